@@ -1,0 +1,1 @@
+"""The world: each module here makes one port of the core real."""

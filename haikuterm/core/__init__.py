@@ -1,0 +1,1 @@
+"""Values and rules: nothing in this room waits, reads, writes or draws."""

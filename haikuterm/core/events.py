@@ -1,0 +1,249 @@
+"""What the engine tells a face: the Event union, and its JSON form.
+
+Events are facts, in the order in which they became true. A face may ignore any of them but TurnEnded.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+from haikuterm.core.edits import Proposal
+from haikuterm.core.findings import CheckReport
+from haikuterm.core.money import Charge, Total
+
+Stop = Literal["done", "cut_off", "cancelled", "refused", "failed", "over_budget"]
+Level = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    """A prompt was taken; `model` is the id that will be asked."""
+
+    prompt: str
+    model: str
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More of the answer. `text` is raw: a face shows it through `guard.visible`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """More of the model's reasoning, where it shows any."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool began; `summary` is one line, as in "read app.py 1-40"."""
+
+    id: str
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnded:
+    """A tool is done; `output` is what the model is told."""
+
+    id: str
+    name: str
+    ok: bool
+    summary: str
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EditsProposed:
+    """The model wants these changes; nothing is written."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class EditsApplied:
+    """These files now hold the new bytes; `step` names the undo unit, "" after a dry run."""
+
+    step: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditsRefused:
+    """The user said no to these files; `word` is what they said about it."""
+
+    paths: tuple[str, ...]
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """These files hold their bytes of before again (or, with redo, of after)."""
+
+    paths: tuple[str, ...]
+    redo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The checker ran; `before` counts the findings before the edit, None where it was not run then."""
+
+    report: CheckReport
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """One request was paid for; `turn` and `session` are the totals with it."""
+
+    charge: Charge
+    turn: Total
+    session: Total
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A request failed and goes out again after `wait` seconds."""
+
+    reason: str
+    wait: float
+    attempt: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """The next request goes to a bigger model, for the reason given."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChanged:
+    """The session goes on with another model; `notes` say what that changes."""
+
+    old: str
+    new: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentsChanged:
+    """The attached files are these now."""
+
+    paths: tuple[str, ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Something long goes on (a download); done and total count `unit`s, total 0 if unknown."""
+
+    what: str
+    done: int
+    total: int
+    unit: str = "B"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line for the user. `markdown`: the text is a small document (help, a table)."""
+
+    text: str
+    level: Level = "info"
+    markdown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The conversation is empty again; attachments stay unless `all`."""
+
+    all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeChanged:
+    """The user chose a theme by name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuitAsked:
+    """The user wants to leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The turn is over; `reason` is a sentence wherever stop is not "done"."""
+
+    stop: Stop
+    reason: str = ""
+
+
+Event: TypeAlias = (
+    TurnStarted
+    | TextDelta
+    | ThinkingDelta
+    | ToolStarted
+    | ToolEnded
+    | EditsProposed
+    | EditsApplied
+    | EditsRefused
+    | Undone
+    | Checked
+    | Charged
+    | Retrying
+    | Escalated
+    | ModelChanged
+    | AttachmentsChanged
+    | Progress
+    | Notice
+    | Cleared
+    | ThemeChanged
+    | QuitAsked
+    | TurnEnded
+)
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as a JSON object; `type` is the event's name in snake case, money is text."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    return {"type": name, **_object(event)}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return _object(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes):
+        return _bytes(value)
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list, frozenset)):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _bytes(data: bytes) -> str | dict[str, str]:
+    """Text where the bytes are UTF-8, else base64 under a key that says so."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"base64": b64encode(data).decode("ascii")}

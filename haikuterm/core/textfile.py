@@ -1,0 +1,74 @@
+"""A file's bytes as text and back, without losing one of them."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from haikuterm.core.errors import EditRefused
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A file as text. encoding: the codec that turns it back; bom: the bytes that stood before the text."""
+
+    text: str
+    encoding: str
+    bom: bytes = b""
+
+    @property
+    def crlf(self) -> bool:
+        """True if every line ends in CRLF (and there is at least one)."""
+        lines = self.text.count("\n")
+        return lines > 0 and lines == self.text.count("\r\n")
+
+    def encode(self, text: str) -> bytes:
+        """Other text in this file's encoding; raises EditRefused if it has no character for it."""
+        try:
+            return self.bom + text.encode(self.encoding, "surrogateescape" if self.encoding == "utf-8" else "strict")
+        except UnicodeEncodeError as error:
+            sign = error.object[error.start : error.end]
+            raise EditRefused(f"the file is {self.encoding}, which has no {sign!r}.") from error
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether the bytes hold a NUL that no UTF-16 or UTF-32 byte order mark explains."""
+    return b"\0" in data and not any(data.startswith(bom) for bom, codec in _BOMS if codec != "utf-8")
+
+
+def decode(data: bytes) -> Decoded:
+    """The bytes as text in the encoding they declare, else UTF-8 or Latin-1; `encode(text)` gives them back exactly."""
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            found = _try(data[len(bom) :], encoding, bom)
+            if found:
+                return found
+    return _try(data, "utf-8") or _try(data, _cookie(data)) or Decoded(data.decode("latin-1"), "latin-1")
+
+
+def _try(data: bytes, encoding: str, bom: bytes = b"") -> Decoded | None:
+    """The decoded file, if the codec exists and gives the same bytes back."""
+    try:
+        text = data.decode(encoding)
+        return Decoded(text, encoding, bom) if text.encode(encoding) == data else None
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _cookie(data: bytes) -> str:
+    """The encoding that a Python source declares in its first two lines, or "utf-8"."""
+    for line in data.split(b"\n", 2)[:2]:
+        found = _COOKIE.match(line)
+        if found:
+            return found[1].decode("ascii", "replace")
+    return "utf-8"

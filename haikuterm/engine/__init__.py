@@ -1,0 +1,1 @@
+"""The conversation: prompts in, a stream of events out."""

@@ -1,0 +1,1 @@
+"""The faces: the same events and the same questions, drawn in different ways."""
