@@ -75,9 +75,9 @@ class Catalogue:
         return (*families, *(m.alias for m in self.models))
 
 
-def unknown(id: str) -> Model:
+def unknown(name: str) -> Model:
     """A model nobody described: no thinking, no effort, small limits, no price."""
-    return Model(id=id, alias=id, family="", snapshot=id, context=200_000, max_output=8_192, known=False)
+    return Model(id=name, alias=name, family="", snapshot=name, context=200_000, max_output=8_192, known=False)
 
 
 def parse(text: str) -> Catalogue:

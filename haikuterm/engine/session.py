@@ -1,0 +1,89 @@
+"""The session: the only mutable thing of the engine."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+
+from haikuterm.core.context import for_model
+from haikuterm.core.messages import Message, Part, Text, ToolResult
+from haikuterm.core.models import Model
+from haikuterm.core.money import Charge, Total
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with the conversation.
+
+    digest: of the bytes on disk when last looked at. sent: of the bytes the model has seen last, "" if none.
+    """
+
+    path: str
+    digest: str
+    tokens: int
+    sent: str = ""
+
+
+@dataclass(slots=True)
+class Session:
+    """One conversation: what was said, with whom, about which files, and for how much.
+
+    Its messages are always a valid history: roles alternate, and every tool call has its result.
+    """
+
+    root: str
+    model: Model
+    effort: str = ""
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    messages: list[Message] = field(default_factory=list)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    total: Total = field(default_factory=Total)
+    turn: Total = field(default_factory=Total)
+    prompt_tokens: int = 0
+
+    def say(self, *parts: Part) -> None:
+        """Add what the user says; joins a user message that still waits for its answer."""
+        if self.messages and self.messages[-1].role == "user":
+            last = self.messages.pop()
+            parts = (*last.parts, *parts)
+        self.messages.append(Message("user", parts))
+
+    def hear(self, message: Message) -> None:
+        """Add the model's answer."""
+        self.messages.append(message)
+
+    def charge(self, charge: Charge) -> None:
+        """Count one request."""
+        self.turn = self.turn.plus(charge)
+        self.total = self.total.plus(charge)
+
+    def switch(self, model: Model) -> None:
+        """Go on with another model; what the old one thought is dropped."""
+        self.messages = list(for_model(self.messages, self.model, model))
+        self.model = model
+        self.prompt_tokens = 0
+
+    def mend(self, partial: str, reason: str) -> None:
+        """Leave a valid history after a turn that did not end by itself.
+
+        partial: the text that was heard of an unfinished answer. reason: why it is unfinished, for the model.
+        """
+        open_calls = self.messages[-1].tool_uses if self.messages and self.messages[-1].role == "assistant" else ()
+        if open_calls:
+            self.say(*(ToolResult(call.id, reason, is_error=True) for call in open_calls))
+        if partial.strip():
+            self.hear(Message("assistant", (Text(f"{partial.rstrip()}\n[{reason}]"),)))
+        elif self.messages and self.messages[-1].role == "user" and open_calls:
+            self.hear(Message("assistant", (Text(f"[{reason}]"),)))
+
+    def mark_sent(self, path: str, digest: str) -> None:
+        """The model knows the file with these bytes now."""
+        if path in self.attachments:
+            self.attachments[path] = replace(self.attachments[path], digest=digest, sent=digest)
+
+    def clear(self) -> None:
+        """Forget what was said; the files stay attached and will be sent again."""
+        self.messages.clear()
+        self.prompt_tokens = 0
+        for path, attachment in self.attachments.items():
+            self.attachments[path] = replace(attachment, sent="")

@@ -1,0 +1,56 @@
+"""Isolation for every test: a home of its own, no credentials, no way to the network but the loopback."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def isolated(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Path:
+    """A fresh home and an environment without credentials; returns the home."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "STATE", "CACHE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)
+    (home / ".gitconfig").write_text("[user]\nname = Test\nemail = test@example.invalid\n[init]\ndefaultBranch = main\n")
+    if request.node.get_closest_marker("local") is None:
+        monkeypatch.setattr(socket.socket, "connect", _loopback_only(socket.socket.connect))
+    return home
+
+
+def _loopback_only(connect: Callable[..., None]) -> Callable[..., None]:
+    """The real connect, which refuses every address that is not on this machine."""
+
+    def guarded(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else None
+        if host is not None and host not in LOOPBACK:
+            raise OSError(f"tests do not talk to {host}")
+        connect(self, address)
+
+    return guarded
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git repository with one Python file that has an unused import; also the working directory."""
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "app.py").write_text("import os\nimport sys\n\n\ndef main() -> int:\n    return len(sys.argv)\n")
+    (root / "README.md").write_text("# app\n")
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    monkeypatch.chdir(root)
+    return root
