@@ -71,6 +71,12 @@ class StoreError(HaikutermError):
     """The session database cannot be opened, read or written."""
 
 
+class BudgetReached(HaikutermError):
+    """The next request could cost more than is left of the budget; it was not sent."""
+
+    exit_code = 4
+
+
 class LocalModelError(HaikutermError):
     """The embedded model cannot be fetched, checked or run."""
 

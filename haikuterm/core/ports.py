@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -17,7 +17,7 @@ from haikuterm.core.request import RemoteModel, Request, StreamEvent
 class Provider(Protocol):
     """Something that answers requests."""
 
-    def stream(self, request: Request) -> AsyncIterator[StreamEvent]:
+    def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         """One answer as it comes: Opened first, Reply last.
 
         Consume it in `aclosing`; closing it early ends the request. Raises ProviderError or LocalModelError.
@@ -76,6 +76,11 @@ class Workspace(Protocol):
     @property
     def root(self) -> str:
         """The absolute path of the root: the repository's top folder, or the folder started in."""
+        ...
+
+    @property
+    def in_git(self) -> bool:
+        """Whether the root is a git repository's; cheap."""
         ...
 
     def resolve(self, path: str) -> str:
@@ -253,12 +258,13 @@ Report = Callable[[str, int, int], None]  # what, done, total: progress of somet
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A local model and what is on disk of it. partial: bytes of an unfinished download."""
+    """A local model and what is on disk of it. partial: bytes of an unfinished download; path: "" if not present."""
 
     model: Model
     size: int
     present: bool
     partial: int = 0
+    path: str = ""
 
 
 class LocalModels(Protocol):

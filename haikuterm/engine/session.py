@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from haikuterm.core.context import for_model
@@ -49,8 +50,10 @@ class Session:
         self.messages.append(Message("user", parts))
 
     def hear(self, message: Message) -> None:
-        """Add the model's answer."""
-        self.messages.append(message)
+        """Add the model's answer; blank text, which no endpoint takes back, is left out."""
+        parts = tuple(p for p in message.parts if not (isinstance(p, Text) and not p.text.strip()))
+        if parts:
+            self.messages.append(replace(message, parts=parts))
 
     def charge(self, charge: Charge) -> None:
         """Count one request."""
@@ -63,18 +66,18 @@ class Session:
         self.model = model
         self.prompt_tokens = 0
 
-    def mend(self, partial: str, reason: str) -> None:
+    def mend(self, partial: str, reason: str, results: Sequence[ToolResult] = ()) -> None:
         """Leave a valid history after a turn that did not end by itself.
 
         partial: the text that was heard of an unfinished answer. reason: why it is unfinished, for the model.
+        results: what the tools of the last answer said so far; the other calls are answered with the reason.
         """
         open_calls = self.messages[-1].tool_uses if self.messages and self.messages[-1].role == "assistant" else ()
         if open_calls:
-            self.say(*(ToolResult(call.id, reason, is_error=True) for call in open_calls))
+            known = {result.tool_use_id: result for result in results}
+            self.say(*(known.get(call.id) or ToolResult(call.id, reason, is_error=True) for call in open_calls))
         if partial.strip():
             self.hear(Message("assistant", (Text(f"{partial.rstrip()}\n[{reason}]"),)))
-        elif self.messages and self.messages[-1].role == "user" and open_calls:
-            self.hear(Message("assistant", (Text(f"[{reason}]"),)))
 
     def mark_sent(self, path: str, digest: str) -> None:
         """The model knows the file with these bytes now."""

@@ -1,0 +1,186 @@
+"""Arguments in, exit code out; picks a face."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from haikuterm import __version__
+from haikuterm.core.errors import HaikutermError, SettingsError
+
+if TYPE_CHECKING:
+    from haikuterm.core.settings import Settings
+
+EXIT_CODES = "exit codes: 0 done, 1 not all was done, 2 usage or settings, 3 the API failed, 4 budget, 130 interrupted"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run haikuterm and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words[:1] == ["local"]:
+            return _local(words[1:])
+        if words[:1] in (["undo"], ["redo"]):
+            return _take_back(words)
+        return _talk(_parser().parse_args(words))
+    except HaikutermError as error:
+        print(f"haikuterm: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # the one place that catches everything: a person should not be shown a traceback
+        return _crashed(error)
+
+
+def _crashed(error: Exception) -> int:
+    """Say what happened in a sentence and keep the traceback for a report."""
+    if os.environ.get("HAIKUTERM_DEBUG"):
+        raise error
+    from haikuterm.adapters.config import state_folder
+
+    log = state_folder() / "crash.log"
+    print(f"haikuterm: an error of ours: {type(error).__name__}: {error}", file=sys.stderr)
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        print(f"The details are in {log}. Your files and the conversation are kept.", file=sys.stderr)
+    except OSError:
+        traceback.print_exception(error)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="haikuterm",
+        description="A terminal chat and coding assistant: small model first, verified edits, a true bill.",
+        epilog=f"commands: haikuterm local pull|list|remove, haikuterm undo|redo. {EXIT_CODES}.",
+    )
+    parser.add_argument("path", nargs="*", metavar="PATH", help="files to attach")
+    parser.add_argument("-p", "--print", dest="prompt", nargs="?", const="", metavar="PROMPT", help="answer and exit")
+    parser.add_argument("-m", "--model", help="haiku, sonnet, opus, haiku-4.5, ... or any id")
+    parser.add_argument("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
+    parser.add_argument("--local", action="store_true", default=None, help="run the embedded model: free, no key")
+    parser.add_argument("--base-url", metavar="URL", help="another endpoint that speaks the Messages API")
+    parser.add_argument("--effort", help="low, medium, high, xhigh or max, where the model takes it")
+    parser.add_argument("--inline", action="store_true", help="no full screen: prompt and answers in your scrollback")
+    parser.add_argument("--output-format", choices=("text", "json", "stream-json"), default="text", help="with -p")
+    writing = parser.add_mutually_exclusive_group()
+    writing.add_argument("-y", "--yes", action="store_true", default=None, help="write edits without asking")
+    writing.add_argument("--dry-run", action="store_true", help="print the diff, write nothing (the default with -p)")
+    parser.add_argument("--no-check", dest="check", action="store_false", default=None, help="no linter after a write")
+    parser.add_argument(
+        "--max-budget-usd", "--max-price", type=Decimal, metavar="USD", help="stop before more is spent"
+    )
+    parser.add_argument("--max-tokens", type=int, metavar="N", help="longest answer")
+    parser.add_argument("--theme", help="dark, light, ansi, high-contrast, ...")
+    parser.add_argument("--no-mouse", dest="mouse", action="store_false", default=None, help="leave the mouse alone")
+    parser.add_argument("--version", action="version", version=f"haikuterm {__version__}")
+    return parser
+
+
+SETTING_FLAGS = (
+    "model", "local", "base_url", "effort", "yes", "check", "max_budget_usd", "max_tokens", "theme", "mouse",
+)  # fmt: skip
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from haikuterm.adapters.config import load
+
+    flags: dict[str, Any] = {name: getattr(args, name) for name in SETTING_FLAGS}
+    return load(flags, os.environ)
+
+
+def _talk(args: argparse.Namespace) -> int:
+    """A conversation in the face that fits: headless, inline or full screen."""
+    settings = _settings(args)
+    if args.prompt is not None:
+        return _headless(args, settings)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise SettingsError('haikuterm needs a terminal. Without one, ask with -p: haikuterm -p "fix the lint" app.py')
+    _fetch_weights(settings)
+    return _inline(args, settings) if args.inline else _full_screen(args, settings)
+
+
+def _headless(args: argparse.Namespace, settings: Settings) -> int:
+    from haikuterm.ui import headless
+    from haikuterm.wiring import build
+
+    stdin = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
+    if not args.prompt and not stdin.strip():
+        raise SettingsError('-p needs a prompt: haikuterm -p "fix the lint" app.py')
+    engine = build(settings, resume=args.resume)
+    return asyncio.run(
+        headless.run(
+            engine,
+            args.prompt or stdin,
+            args.path,
+            stdin_text=stdin if args.prompt else "",
+            output_format=args.output_format,
+            out=sys.stdout,
+            err=sys.stderr,
+        )
+    )
+
+
+def _inline(args: argparse.Namespace, settings: Settings) -> int:
+    from haikuterm.ui import repl, theme
+    from haikuterm.wiring import build
+
+    engine = build(settings, resume=args.resume)
+    return asyncio.run(repl.run(engine, theme.load(settings.theme), paths=args.path))
+
+
+def _full_screen(args: argparse.Namespace, settings: Settings) -> int:
+    from haikuterm.adapters.config import keep_key
+    from haikuterm.ui.tui import app
+    from haikuterm.wiring import build
+
+    return app.run(settings, lambda now: build(now, resume=args.resume), settings.theme, args.path, keep_key)
+
+
+def _fetch_weights(settings: Settings) -> None:
+    """Fetch the embedded model before the screen is taken, with a progress bar of its own."""
+    from haikuterm.core.models import catalogue
+
+    model = catalogue().resolve(settings.model_name)
+    if not model.local:
+        return
+    from haikuterm.ui import local
+    from haikuterm.wiring import local_models
+
+    models = local_models()
+    if not any(file.present for file in models.list() if file.model.id == model.id):
+        code = local.run(models, "pull", model.id, sys.stdout, sys.stderr)
+        if code:
+            raise SystemExit(code)
+
+
+def _local(words: Sequence[str]) -> int:
+    """`haikuterm local pull|list|remove [NAME]`."""
+    from haikuterm.core.models import DEFAULT_LOCAL
+    from haikuterm.ui import local
+    from haikuterm.wiring import local_models
+
+    parser = argparse.ArgumentParser(prog="haikuterm local", description="The embedded models of this machine.")
+    parser.add_argument("action", choices=("pull", "list", "remove"))
+    parser.add_argument("name", nargs="?", default=DEFAULT_LOCAL, help=f"default: {DEFAULT_LOCAL}")
+    args = parser.parse_args(words)
+    return local.run(local_models(), args.action, args.name, sys.stdout, sys.stderr)
+
+
+def _take_back(words: Sequence[str]) -> int:
+    """`haikuterm undo` and `haikuterm redo`: what /undo and /redo do."""
+    from haikuterm.adapters.config import load
+    from haikuterm.ui import headless
+    from haikuterm.wiring import build
+
+    parser = argparse.ArgumentParser(prog=f"haikuterm {words[0]}", description="Files of the last edit, byte for byte.")
+    parser.parse_args(words[1:])
+    engine = build(load({}, os.environ), offline=True)
+    return asyncio.run(headless.command(engine, f"/{words[0]}", sys.stdout, sys.stderr))

@@ -1,0 +1,187 @@
+"""What may become of a name that nobody uses: what to tell the model, and the syntax trees that are right."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from haikuterm.core.findings import Finding
+from haikuterm.core.meaning import meaning, tree
+
+_NAME = re.compile(r"`([^`]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do. first, last: the 1-based lines it concerns. deletes: whether they go. allowed: meanings after it."""
+
+    instruction: str
+    first: int
+    last: int
+    deletes: bool
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way out: what to say of which lines, and what it does to the tree that it was found in."""
+
+    instruction: str
+    change: Callable[[], None]
+    lines: tuple[int, int]
+    deletes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A statement in the body that holds it. name: the unused one, at `line`; exported: other modules may use it."""
+
+    body: list[ast.stmt]
+    statement: ast.stmt
+    name: str
+    line: int
+    exported: bool
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """First and last line of the statement."""
+        return self.statement.lineno, self.statement.end_lineno or self.statement.lineno
+
+    def remove(self) -> None:
+        """Take the statement out; an empty block gets a `pass`."""
+        at = self.body.index(self.statement)
+        self.body[at : at + 1] = [] if len(self.body) > 1 else [ast.Pass()]
+
+    def way_without(self) -> _Way:
+        """The statement goes, or becomes `pass` where it is the only one of its block."""
+        if len(self.body) > 1:
+            return _Way(f"`{self.name}` is not used: delete the line.", self.remove, self.lines, deletes=True)
+        return _Way(f"`{self.name}` is not used: write only `pass`.", self.remove, self.lines)
+
+
+def remedy(source: str, finding: Finding) -> Remedy | None:
+    """What may become of an unused import (F401) or variable (F841); None where it is no job for one line.
+
+    A probe in `try: import x` is such a case: without the import it would tell a lie.
+    """
+    if "find_spec" in finding.message:
+        return None
+    ways = _all_ways(source, finding)
+    if not ways:
+        return None
+    allowed = tuple(_after(source, finding, index) for index in range(len(ways)))
+    best = ways[0]
+    return Remedy(best.instruction, *best.lines, any(way.deletes for way in ways), allowed)
+
+
+def _after(source: str, finding: Finding, index: int) -> str:
+    """The meaning of the file once this way was gone; a tree of its own, for a change uses it up."""
+    module = ast.parse(source)
+    _ways(module, finding)[index].change()
+    return meaning(module)
+
+
+def _all_ways(source: str, finding: Finding) -> list[_Way]:
+    module = tree(source)
+    return [] if module is None else _ways(module, finding)
+
+
+def _ways(module: ast.Module, finding: Finding) -> list[_Way]:
+    named = _NAME.search(finding.message)
+    if not named:
+        return []
+    find = _import_ways if finding.code == "F401" else _variable_ways
+    for body, statement in _statements(module):
+        if statement.lineno <= finding.line <= (statement.end_lineno or statement.lineno):
+            ways = list(find(_Place(body, statement, named[1], finding.line, "redundant alias" in finding.message)))
+            if ways:
+                return ways
+    return []
+
+
+def _statements(module: ast.Module) -> Iterator[tuple[list[ast.stmt], ast.stmt]]:
+    for node in ast.walk(module):
+        for field in ("body", "orelse", "finalbody"):
+            body = getattr(node, field, None)
+            if isinstance(body, list):
+                for statement in body:
+                    yield body, statement
+
+
+def _import_ways(place: _Place) -> Iterator[_Way]:
+    statement = place.statement
+    if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return
+    here = [alias for alias in statement.names if alias.lineno == place.line and _is_called(alias, place.name)]
+    if not here:
+        return
+    alias = here[0]
+    if place.exported:
+        if "." not in alias.name:  # `import a.b as a.b` is no Python
+            said = (
+                f"`{alias.name}` is there for others: write `{alias.name} as {alias.name}` instead of `{alias.name}`."
+            )
+            yield _Way(said, partial(setattr, alias, "asname", alias.name), (alias.lineno, alias.lineno))
+    elif len(statement.names) == 1:
+        yield place.way_without()
+    else:
+        yield _without_alias(statement, alias)
+
+
+def _without_alias(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> _Way:
+    """One of several names goes: with its line, where it has one of its own."""
+    written = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+    others = [other for other in statement.names if other is not alias]
+    at = alias.lineno
+    shared = at in (statement.lineno, statement.end_lineno) or any(other.lineno == at for other in others)
+    told = f"keep the line, but without `{written}`." if shared else "delete the line."
+    return _Way(f"`{written}` is not used: {told}", partial(statement.names.remove, alias), (at, at), not shared)
+
+
+def _is_called(alias: ast.alias, name: str) -> bool:
+    """Whether a linter that names `y`, `x.y` or `x.y as z` means this one."""
+    path, _, called = name.partition(" as ")
+    return (path == alias.name or path.endswith(f".{alias.name}")) and called in ("", alias.asname)
+
+
+def _variable_ways(place: _Place) -> Iterator[_Way]:
+    match place.statement:
+        case ast.Assign(targets=[ast.Name(id=name) as target], value=value) if name == place.name:
+            yield from _assigned(place, target, value)
+        case ast.AnnAssign(target=ast.Name(id=name) as target, value=value) if name == place.name:
+            yield from _assigned(place, target, value)
+        case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
+            for handler in handlers:
+                if handler.name == place.name and handler.lineno == place.line:
+                    said = f"`{place.name}` is not used: write the line without `as {place.name}`."
+                    at = (place.line, place.line)
+                    yield _Way(said, partial(setattr, handler, "name", None), at)
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            yield from _with_ways(place, items)
+
+
+def _with_ways(place: _Place, items: list[ast.withitem]) -> Iterator[_Way]:
+    for item in items:
+        if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == place.name:
+            said = f"`{place.name}` is not used: write the line without `as {place.name}`."
+            yield _Way(said, partial(setattr, item, "optional_vars", None), (place.line, place.line))
+            return
+
+
+def _assigned(place: _Place, target: ast.Name, value: ast.expr | None) -> Iterator[_Way]:
+    """The value is kept where computing it may do something; a plain value goes with its name."""
+    if target.lineno != place.line:
+        return
+    if value is None or isinstance(value, (ast.Constant, ast.Name, ast.Lambda)):
+        yield place.way_without()
+        return
+
+    def keep_value() -> None:
+        place.body[place.body.index(place.statement)] = ast.Expr(value)
+
+    said = f"`{place.name}` is not used: keep what is right of the `=`, but without `{place.name} =`."
+    yield _Way(said, keep_value, (place.line, place.line))
+    yield _Way(said, partial(setattr, target, "id", "_"), (place.line, place.line))

@@ -1,0 +1,115 @@
+"""Files that go with the conversation: named with @, looked at before each prompt, sent again only when changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from haikuterm.core.context import estimate, file_block
+from haikuterm.core.errors import AttachmentRefused, PathRefused
+from haikuterm.core.events import AttachmentsChanged, Event, Notice
+from haikuterm.core.messages import Part, Text
+from haikuterm.core.ports import FileText, Workspace
+from haikuterm.engine.session import Attachment, Session
+
+# "@src/app.py", "@"with blanks.py"", at the beginning of a word; a decorator in pasted code is no file and stays.
+MENTION = re.compile(r'(?<!\S)@(?:"([^"\n]+)"|([^\s"]+))')
+MOST_FILES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Attaching:
+    """Attaches files of one workspace to one session."""
+
+    workspace: Workspace
+    session: Session
+
+    def mentions(self, prompt: str) -> list[Event]:
+        """Attach what the prompt names with @; a name that is no file is left as text, with a warning."""
+        events: list[Event] = []
+        for quoted, bare in MENTION.findall(prompt):
+            name = quoted or self._trim(bare)
+            try:
+                events += self.add(name)
+            except PathRefused as error:
+                if "." in name or "/" in name:
+                    events.append(Notice(f"@{name} was not attached: {error}", "warning"))
+        return events
+
+    def named(self, prompt: str) -> list[Event]:
+        """Attach the files whose paths stand in the prompt as words: a model without tools cannot look them up."""
+        listed = frozenset(self.workspace.files())
+        names = (word.strip(".,;:!?()[]{}'\"`") for word in prompt.split())
+        return [event for name in dict.fromkeys(names) if name in listed for event in self.add(name)]
+
+    def _trim(self, name: str) -> str:
+        """The name without a full stop or bracket of the sentence around it, if it is no file with it."""
+        short = name.rstrip(".,;:!?)]}'")
+        return short if short and short != name and not self._is_file(name) else name
+
+    def _is_file(self, name: str) -> bool:
+        try:
+            return bool(self.workspace.expand(name))
+        except PathRefused:
+            return False
+
+    def add(self, pattern: str) -> list[Event]:
+        """Attach a file, a folder or a glob. Raises PathRefused if it names nothing."""
+        paths = self.workspace.expand(pattern)
+        if len(paths) > MOST_FILES:
+            raise PathRefused(f"{pattern} names {len(paths)} files; at most {MOST_FILES} are attached at once.")
+        events: list[Event] = []
+        added = False
+        for path in paths:
+            try:
+                added |= self._attach(self.workspace.read_text(path))
+            except AttachmentRefused as error:
+                events.append(Notice(str(error), "warning"))
+        return [self.changed(), *events] if added else events
+
+    def _attach(self, file: FileText) -> bool:
+        """Attach one file; False if it was attached already."""
+        known = self.session.attachments.get(file.path)
+        tokens = estimate(file.text, self.session.model)
+        sent = known.sent if known else ""
+        self.session.attachments[file.path] = Attachment(file.path, file.digest, tokens, sent)
+        return known is None
+
+    def drop(self, names: Iterable[str]) -> list[Event]:
+        """Let files go (all of them, if none is named). Raises PathRefused for one that is not attached."""
+        attached = self.session.attachments
+        for path in [self._attached(name) for name in names] or [*attached]:
+            attached.pop(path, None)
+        return [self.changed()]
+
+    def _attached(self, name: str) -> str:
+        """The attached path that the name means: the path itself, or its end."""
+        for path in self.session.attachments:
+            if path == name or path.endswith(f"/{name}"):
+                return path
+        raise PathRefused(f"{name} is not attached. Attached are: {', '.join(self.session.attachments) or 'none'}.")
+
+    def changed(self) -> AttachmentsChanged:
+        """The event that says what is attached now."""
+        attached = self.session.attachments
+        return AttachmentsChanged(tuple(attached), sum(a.tokens for a in attached.values()))
+
+    def outgoing(self) -> tuple[list[Part], list[Event]]:
+        """The parts that bring the model up to date, and what to say of files that cannot be sent."""
+        parts: list[Part] = []
+        events: list[Event] = []
+        for path, attachment in list(self.session.attachments.items()):
+            try:
+                file = self.workspace.read_text(path)
+            except (AttachmentRefused, PathRefused) as error:
+                del self.session.attachments[path]
+                events += [Notice(f"{error} It is no longer attached.", "warning"), self.changed()]
+                if attachment.sent:
+                    parts.append(Text(f"(The file {path} is no longer there.)"))
+                continue
+            if file.digest != attachment.sent:
+                parts.append(Text(file_block(path, file.text)))
+            tokens = estimate(file.text, self.session.model)
+            self.session.attachments[path] = replace(attachment, digest=file.digest, tokens=tokens, sent=file.digest)
+        return parts, events

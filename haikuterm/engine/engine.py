@@ -1,0 +1,201 @@
+"""The engine: lines in, events out, everything kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from haikuterm.core.context import build, estimate_request
+from haikuterm.core.errors import HaikutermError, StoreError
+from haikuterm.core.events import Event, Notice, TurnEnded
+from haikuterm.core.fuzzy import rank
+from haikuterm.core.money import Charge
+from haikuterm.core.ports import Asker, RepoFacts, Saved
+from haikuterm.core.settings import Settings
+from haikuterm.engine import commands, tools
+from haikuterm.engine.asking import Ask
+from haikuterm.engine.attaching import Attaching
+from haikuterm.engine.commands import Desk, Scene
+from haikuterm.engine.fetching import fetch, missing
+from haikuterm.engine.landing import Landing, recover
+from haikuterm.engine.ports import Ports
+from haikuterm.engine.session import Attachment, Session
+from haikuterm.engine.status import Completion, Completions, Status
+from haikuterm.engine.turn import Turn
+
+
+class Engine:
+    """One conversation with its doors to the world; the same for every face."""
+
+    def __init__(self, settings: Settings, session: Session, ports: Ports) -> None:
+        self.settings = settings
+        self.session = session
+        self.ports = ports
+        self.attaching = Attaching(ports.workspace, session)
+        self._facts = RepoFacts(is_git=True)
+        self._estimate = (-1, 0)
+        self._store_broke = ""
+
+    async def submit(self, line: str, asker: Asker) -> AsyncGenerator[Event, None]:
+        """Everything that follows from one line: a prompt or a /command.
+
+        Consume it in `aclosing`, one at a time; cancel the task that does to stop the turn.
+        """
+        text = line.strip()
+        if not text:
+            return
+        async with aclosing(self._events(text, asker)) as events:
+            async for event in events:
+                yield event
+        if self._store_broke:
+            yield Notice(self._store_broke, "error")
+            self._store_broke = ""
+
+    def _events(self, text: str, asker: Asker) -> AsyncGenerator[Event, None]:
+        if text.startswith("/") and "/" not in text[1:].partition(" ")[0]:  # "/etc/hosts is ..." is a prompt
+            desk = Desk(self.ports, self.session, self.attaching, asker, self.save)
+            return commands.run(desk, text)
+        return self._prompt(text, asker)
+
+    async def _prompt(self, text: str, asker: Asker) -> AsyncGenerator[Event, None]:
+        """A turn, after what it needs is there: the files it names, the weights of a local model."""
+        self._remember(text)
+        for event in self._attach(text):
+            yield event
+        if missing(self.ports.local, self.session.model):
+            try:
+                async with aclosing(fetch(self.ports.local, self.session.model)) as events:
+                    async for event in events:
+                        yield event
+            except HaikutermError as error:
+                yield TurnEnded("failed", str(error))
+                return
+        async with aclosing(self._turn(text, asker).run(text)) as turn:
+            async for event in turn:
+                yield event
+
+    def _attach(self, text: str) -> Sequence[Event]:
+        events = self.attaching.mentions(text)
+        if not self.session.model.tools:
+            events += self.attaching.named(text)
+        return events
+
+    def _turn(self, text: str, asker: Asker) -> Turn:
+        cap, retries = self.settings.max_budget_usd, self.settings.retries
+        ask = Ask(self.ports.provider, self.session, self._record, retries, cap)
+        landing = Landing(self.ports, self.session, self.settings, asker, text)
+        return Turn(self.session, ask, landing, self.attaching, self.save)
+
+    def _record(self, charge: Charge) -> None:
+        try:
+            self.ports.store.charge(self.session.id, charge)
+        except StoreError as error:
+            self._store_broke = str(error)
+
+    def save(self) -> None:
+        """Keep the conversation as it is now; a store that fails is said once the line is done."""
+        session = self.session
+        sent = {path: a.sent for path, a in session.attachments.items()}
+        try:
+            self.ports.store.save(session.id, session.root, session.model.id, session.messages, sent)
+        except StoreError as error:
+            self._store_broke = str(error)
+
+    def _remember(self, text: str) -> None:
+        try:
+            self.ports.store.remember(self.session.root, text)
+        except StoreError as error:
+            self._store_broke = str(error)
+
+    def resume(self, saved: Saved) -> None:
+        """Go on with a saved conversation: its id, its messages, its cost, its files."""
+        session = self.session
+        session.id, session.messages = saved.id, list(saved.messages)
+        for charge in saved.charges:
+            session.charge(charge)
+        for path, sent in saved.attachments:
+            session.attachments[path] = Attachment(path, sent, 0, sent)
+
+    def prepare(self) -> tuple[Event, ...]:
+        """What a face shows before the first prompt: no repository, a half-done write, a resumed conversation."""
+        events: list[Event] = []
+        if not self.ports.workspace.in_git:
+            events.append(Notice("This folder is not in a git repository; files are found and undone all the same."))
+        try:
+            back = recover(self.ports)
+            if back:
+                events.append(
+                    Notice(f"A write was interrupted last time; put back as before: {', '.join(back)}.", "warning")
+                )
+        except HaikutermError as error:
+            events.append(Notice(str(error), "warning"))
+        if self.session.messages:
+            prompts = sum(1 for m in self.session.messages if m.role == "user" and m.text)
+            events.append(Notice(f"Going on with session {self.session.id}: {prompts} prompts so far."))
+        return tuple(events)
+
+    @property
+    def status(self) -> Status:
+        """What a status line shows now; cheap."""
+        session = self.session
+        known = session.prompt_tokens > 0
+        return Status(
+            session_id=session.id,
+            root=session.root,
+            model=session.model,
+            repo=self._facts,
+            turn=session.turn,
+            session=session.total,
+            attached=tuple(session.attachments),
+            attached_tokens=sum(a.tokens for a in session.attachments.values()),
+            context_tokens=session.prompt_tokens if known else self._estimated(),
+            context_known=known,
+        )
+
+    def _estimated(self) -> int:
+        """About how many tokens the conversation has, reckoned once for each length of it."""
+        length = len(self.session.messages)
+        if self._estimate[0] != length:
+            request = build(self.session.model, self.session.messages, tools.specs())
+            self._estimate = (length, estimate_request(request))
+        return self._estimate[1]
+
+    def refresh(self) -> None:
+        """Look at the repository again; takes milliseconds, meant for a thread."""
+        self._facts = self.ports.workspace.facts()
+
+    def warm(self) -> None:
+        """Do everything slow that the first prompt would wait for; blocks, meant for a thread."""
+        self.refresh()
+        self.ports.workspace.files()
+        self.ports.provider.warm()
+
+    def history(self) -> tuple[str, ...]:
+        """What was typed before, oldest first."""
+        try:
+            return self.ports.store.prompts(self.session.root)
+        except StoreError as error:
+            self._store_broke = str(error)
+            return ()
+
+    def complete(self, text: str, cursor: int) -> Completions:
+        """Ways to go on at the cursor: commands, their arguments, or files after an @."""
+        line = text[:cursor]
+        if line.startswith("/") and "\n" not in line:
+            start, items = commands.complete(Scene(self.ports, self.session), line)
+            return Completions(start, tuple(items))
+        at = line.rfind("@")
+        word = line[at + 1 :]
+        if at < 0 or (at > 0 and not line[at - 1].isspace()) or any(c.isspace() for c in word):
+            return Completions(cursor)
+        found = rank(word, self.ports.workspace.files(), 20)
+        return Completions(at, tuple(Completion(_mention(path), path) for path in found))
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self.ports.provider.close()
+        self.ports.store.close()
+
+
+def _mention(path: str) -> str:
+    return f'@"{path}" ' if any(c.isspace() for c in path) else f"@{path} "

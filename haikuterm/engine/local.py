@@ -1,0 +1,96 @@
+"""What a model without tools can do with files: one line at a time, or a whole function in a fence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.errors import EditRefused
+from haikuterm.core.events import Event, Notice, TextDelta
+from haikuterm.core.findings import CheckReport
+from haikuterm.core.functions import propose
+from haikuterm.engine.asking import Ask
+from haikuterm.engine.landing import Landed, Landing
+from haikuterm.engine.lines import LineFixed, fix_lines
+from haikuterm.engine.session import Session
+
+# A prompt is about lint if it says so, or names a rule such as F401 or SIM102.
+ABOUT_LINT = re.compile(r"(?i:\b(lint\w*|ruff|flake8|unused|findings?)\b)|\b[A-Z]{1,4}\d{3,4}\b")
+
+
+@dataclass(slots=True)
+class LocalWork:
+    """The edits of one turn with a model that has no tools. summary: what was done, once it was."""
+
+    session: Session
+    ask: Ask
+    landing: Landing
+    summary: str = ""
+
+    async def fix_lint(self, prompt: str) -> AsyncGenerator[Event, None]:
+        """Fix the linter's findings in the attached files line by line, if that is what the prompt asks for."""
+        paths = [path for path in self.session.attachments if path.endswith((".py", ".pyi"))]
+        if not paths or not ABOUT_LINT.search(prompt):
+            return
+        report = await self.landing.ports.checker.check(paths)
+        if report.broke:
+            yield Notice(f"{report.tool} could not run: {report.broke}", "warning")
+            return
+        if report.clean:
+            self.summary = f"{report.tool} has no findings in {', '.join(paths)}."
+            yield TextDelta(self.summary)
+            return
+        count = len(report.findings)
+        yield Notice(f"{report.tool}: {count} finding{'s' * (count > 1)}. The local model is asked for one line each.")
+        changes: list[FileChange] = []
+        for path in paths:
+            async with aclosing(self._fix_file(path, report, changes)) as events:
+                async for event in events:
+                    yield event
+        async with aclosing(self._land(Proposal(tuple(changes)), count)) as landing:
+            async for event in landing:
+                yield event
+
+    async def _fix_file(self, path: str, report: CheckReport, changes: list[FileChange]) -> AsyncGenerator[Event, None]:
+        findings = [f for f in report.findings if f.path == path]
+        if not findings:
+            return
+        file = self.landing.ports.workspace.read_text(path)
+        checker = self.landing.ports.checker
+        async with aclosing(fix_lines(self.ask, checker, self.session.model, file, findings)) as events:
+            async for event in events:
+                if not isinstance(event, LineFixed):
+                    yield event
+                elif event.data != file.data:
+                    changes.append(FileChange(path, file.data, event.data))
+
+    async def _land(self, proposal: Proposal, count: int) -> AsyncGenerator[Event, None]:
+        if not proposal.files:
+            self.summary = f"I could not fix any of the {count} findings."
+            yield Notice(f"None of the {count} findings could be fixed; nothing is changed.", "warning")
+            return
+        async with aclosing(self.landing.land(proposal)) as events:
+            async for event in events:
+                if isinstance(event, Landed):
+                    self.summary = str(event)
+                else:
+                    yield event
+
+    async def land_functions(self, reply: str) -> AsyncGenerator[Event, None]:
+        """Offer the whole functions that the reply holds in a fence as changes to the attached files."""
+        workspace = self.landing.ports.workspace
+        files = {path: workspace.read_bytes(path) or b"" for path in self.session.attachments if path.endswith(".py")}
+        try:
+            proposal = propose(reply, files)
+        except EditRefused as refused:
+            yield Notice(f"The answer's code was not applied: {refused}", "warning")
+            return
+        if proposal is None or not proposal.files:
+            return
+        async with aclosing(self.landing.land(proposal)) as events:
+            async for event in events:
+                if not isinstance(event, Landed):
+                    yield event

@@ -1,0 +1,210 @@
+"""One prompt until its answer is over: ask, listen, use tools, and leave the session valid."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from haikuterm.core.context import build
+from haikuterm.core.errors import BudgetReached, HaikutermError, ProviderError
+from haikuterm.core.events import Event, Notice, Stop, TextDelta, ToolEnded, ToolStarted, TurnEnded, TurnStarted
+from haikuterm.core.messages import Message, Text, ToolResult, ToolUse
+from haikuterm.core.money import Total
+from haikuterm.core.request import Reply, Request
+from haikuterm.engine import tools
+from haikuterm.engine.asking import Ask
+from haikuterm.engine.attaching import Attaching
+from haikuterm.engine.landing import Landing
+from haikuterm.engine.local import LocalWork
+from haikuterm.engine.session import Attachment, Session
+
+MOST_REQUESTS = 40  # of one turn: a model that goes on longer is running in circles
+STOPPED = "stopped by the user"
+
+
+@dataclass(slots=True)
+class Turn:
+    """One prompt. `save` keeps the session, and is called after everything that is said or heard."""
+
+    session: Session
+    ask: Ask
+    landing: Landing
+    attaching: Attaching
+    save: Callable[[], None]
+    partial: str = ""
+    _over: bool = False
+    _start: int = 0
+    _attached: dict[str, Attachment] = field(default_factory=dict)
+    _repeated: tuple[ToolUse, ...] = ()
+    _results: list[ToolResult] = field(default_factory=list)
+
+    async def run(self, prompt: str) -> AsyncGenerator[Event, None]:
+        """All events of the turn, TurnEnded last; a turn that is cancelled ends without it."""
+        session = self.session
+        session.turn = Total()
+        self._start, self._attached = len(session.messages), dict(session.attachments)
+        yield TurnStarted(prompt, session.model.id, tuple(session.attachments))
+        parts, events = self.attaching.outgoing()
+        for event in events:
+            yield event
+        session.say(*parts, Text(prompt))
+        self.save()
+        try:
+            async with aclosing(self._answer(prompt)) as answer:
+                async for event in answer:
+                    yield event
+        finally:
+            if not self._over:
+                self._break_off(STOPPED)
+
+    async def _answer(self, prompt: str) -> AsyncGenerator[Event, None]:
+        try:
+            async with aclosing(self._converse(prompt)) as events:
+                async for event in events:
+                    yield event
+        except ProviderError as error:
+            said = bool(self.partial)
+            self._break_off("the connection broke here" if said else str(error))
+            yield TurnEnded("cut_off" if said else "failed", str(error))
+        except BudgetReached as error:
+            self._break_off(str(error))
+            yield TurnEnded("over_budget", str(error))
+        except HaikutermError as error:
+            self._break_off(str(error))
+            yield TurnEnded("failed", str(error))
+
+    async def _converse(self, prompt: str) -> AsyncGenerator[Event, None]:
+        """Ask and use tools until there is nothing more to do."""
+        if not self.session.model.tools:
+            async with aclosing(self._local(prompt)) as events:
+                async for event in events:
+                    yield event
+            if self._over:
+                return
+        for _ in range(MOST_REQUESTS):
+            reply: Reply | None = None
+            async with aclosing(self.ask(self._request())) as heard:
+                async for item in heard:
+                    if isinstance(item, Reply):
+                        reply = item
+                        continue
+                    self.partial += item.text if isinstance(item, TextDelta) else ""
+                    yield item
+            assert reply is not None, "a provider's stream ends with a Reply or raises"
+            async with aclosing(self._take(reply)) as after:
+                async for event in after:
+                    yield event
+            if self._over:
+                return
+        yield self._end("cut_off", f"The model asked for tools {MOST_REQUESTS} times in one turn; stopped here.")
+
+    async def _local(self, prompt: str) -> AsyncGenerator[Event, None]:
+        """What a model without tools does instead of chatting, where the prompt asks for it."""
+        work = LocalWork(self.session, self.ask, self.landing)
+        async with aclosing(work.fix_lint(prompt)) as events:
+            async for event in events:
+                yield event
+        if work.summary:
+            self.session.hear(Message("assistant", (Text(work.summary),)))
+            yield self._end("done")
+
+    def _request(self) -> Request:
+        session = self.session
+        return build(
+            session.model,
+            session.messages,
+            tools.specs(),
+            effort=session.effort,
+            max_tokens=self.landing.settings.max_tokens,
+        )
+
+    async def _take(self, reply: Reply) -> AsyncGenerator[Event, None]:
+        """Keep the answer, and do what it asks for."""
+        if reply.stop == "refusal":
+            self._forget()
+            why = reply.refusal or "it gave no reason"
+            yield self._end("refused", f"{reply.served} refused to answer: {why}. Rephrase, or try another /model.")
+            return
+        self.partial = ""
+        if reply.served and not self._serves(reply.served):
+            yield Notice(f"{self.session.model.id} was asked, {reply.served} answered.", "warning")
+        calls = reply.message.tool_uses
+        if reply.message.parts:
+            self.session.hear(reply.message)
+            self.save()
+        if reply.stop == "pause_turn":
+            return
+        if calls and reply.stop == "tool_use":
+            async with aclosing(self._use(calls)) as events:
+                async for event in events:
+                    yield event
+            return
+        if calls:
+            self.session.mend("", "the call was cut off before it was complete and was not run")
+        async with aclosing(self._finish(reply)) as events:
+            async for event in events:
+                yield event
+
+    def _serves(self, served: str) -> bool:
+        model = self.session.model
+        return model.local or not model.known or served in (model.id, model.snapshot, model.alias)
+
+    async def _finish(self, reply: Reply) -> AsyncGenerator[Event, None]:
+        """The model has nothing more to say."""
+        if reply.stop in ("max_tokens", "model_context_window_exceeded"):
+            limit = "its limit of tokens" if reply.stop == "max_tokens" else "the end of its context window"
+            yield self._end("cut_off", f'The answer reached {limit} and is not whole. Say "go on" to continue.')
+            return
+        if not self.session.model.tools:
+            work = LocalWork(self.session, self.ask, self.landing)
+            async with aclosing(work.land_functions(reply.message.text)) as events:
+                async for event in events:
+                    yield event
+        if not reply.message.parts:
+            yield Notice("The model answered with nothing.", "warning")
+        yield self._end("done")
+
+    async def _use(self, calls: tuple[ToolUse, ...]) -> AsyncGenerator[Event, None]:
+        """Run the tool calls in order and answer each; the same failed calls twice end the turn."""
+        self._results = []
+        for call in calls:
+            yield ToolStarted(call.id, call.name, tools.summary(call.name, call.input))
+            async with aclosing(tools.call(self.landing, call.name, call.input)) as events:
+                async for event in events:
+                    if isinstance(event, tools.Output):
+                        self._results.append(ToolResult(call.id, event.text, is_error=not event.ok))
+                        yield ToolEnded(call.id, call.name, event.ok, event.summary, event.text)
+                    else:
+                        yield event
+        self.session.say(*self._results)
+        self.save()
+        if self._same(calls) and all(result.is_error for result in self._results):
+            yield self._end("cut_off", "The model repeated a call that had failed. Try /model with a bigger one.")
+
+    def _same(self, calls: tuple[ToolUse, ...]) -> bool:
+        """Whether these are the calls of the round before."""
+        before, self._repeated = self._repeated, calls
+        return [(c.name, c.input) for c in before] == [(c.name, c.input) for c in calls]
+
+    def _end(self, stop: Stop, reason: str = "") -> TurnEnded:
+        self._over = True
+        self.save()
+        return TurnEnded(stop, reason)
+
+    def _break_off(self, reason: str) -> None:
+        """Leave a valid session: keep what was said, or take the unanswered prompt out again."""
+        self._over = True
+        answered = len(self.session.messages) > self._start + 1
+        if self.partial.strip() or answered:
+            self.session.mend(self.partial, reason, self._results)
+        else:
+            self._forget()
+        self.save()
+
+    def _forget(self) -> None:
+        """Take this turn out of the conversation."""
+        del self.session.messages[self._start :]
+        self.session.attachments = {
+            path: self._attached.get(path, now) for path, now in self.session.attachments.items()
+        }

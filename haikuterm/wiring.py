@@ -1,0 +1,78 @@
+"""Builds an engine from settings: the one place that names concrete classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from haikuterm.adapters import config
+from haikuterm.adapters.checks import RuffChecker
+from haikuterm.adapters.claude import ClaudeProvider
+from haikuterm.adapters.embedded import EmbeddedModels, EmbeddedProvider
+from haikuterm.adapters.journal import FileJournal
+from haikuterm.adapters.repo import RepoWorkspace
+from haikuterm.adapters.routes import Routes
+from haikuterm.adapters.store import SqliteStore
+from haikuterm.core.errors import NoCredential
+from haikuterm.core.models import Model, catalogue
+from haikuterm.core.ports import LocalModels
+from haikuterm.core.settings import Settings
+from haikuterm.engine.engine import Engine
+from haikuterm.engine.ports import Ports
+from haikuterm.engine.session import Session
+from haikuterm.ui.theme import names
+
+
+def build(settings: Settings, *, start: Path | None = None, resume: bool = False, offline: bool = False) -> Engine:
+    """An engine for the folder `start` (default: the working directory).
+
+    resume: go on with the last conversation of this root. offline: only commands will be run, so that no credential
+    is needed. Raises NoCredential, SettingsError, StoreError.
+    """
+    if not offline and not settings.has_credential:
+        raise NoCredential
+    workspace = RepoWorkspace(start or Path.cwd())
+    model = catalogue().resolve(settings.model_name)
+    store = SqliteStore(config.state_folder() / "sessions.db")
+    saved = store.last(workspace.root) if resume else None
+    if saved and not settings.model:
+        model = catalogue().resolve(saved.model)
+    models = local_models()
+    ports = Ports(
+        provider=provider(settings, models, model),
+        workspace=workspace,
+        journal=FileJournal(workspace.root, config.state_folder() / "journal"),
+        store=store,
+        checker=RuffChecker(workspace.root),
+        local=models,
+        themes=names,
+        keep=config.set_default,
+    )
+    engine = Engine(settings, Session(workspace.root, model, settings.effort), ports)
+    if saved:
+        engine.resume(saved)
+    return engine
+
+
+def local_models() -> LocalModels:
+    """The embedded models of this machine."""
+    return EmbeddedModels()
+
+
+def provider(settings: Settings, models: LocalModels, first: Model) -> Routes:
+    """The embedded provider beside the endpoint that the settings name, if they name one."""
+    remote = None
+    if settings.api_key or settings.auth_token or settings.base_url:
+        remote = ClaudeProvider(
+            api_key=settings.api_key,
+            auth_token=settings.auth_token,
+            base_url=settings.base_url,
+            timeout=settings.timeout,
+        )
+
+    def connect(url: str, key: str) -> ClaudeProvider:
+        return ClaudeProvider(api_key=key, base_url=url, timeout=LOCAL_TIMEOUT)
+
+    return Routes(EmbeddedProvider(models, connect), remote, first)
+
+
+LOCAL_TIMEOUT = 600.0  # seconds: a busy machine may read a long prompt for minutes before its first word

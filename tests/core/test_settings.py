@@ -1,0 +1,51 @@
+"""Settings are layered and checked; a wrong one is said by name."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from haikuterm.core.errors import SettingsError
+from haikuterm.core.settings import Settings, merge
+
+
+def test_layers_lie_on_top_of_each_other_and_none_means_not_given() -> None:
+    settings = merge(
+        merge(Settings(), {"model": "sonnet", "theme": "light"}, "a"), {"model": "opus", "theme": None}, "b"
+    )
+    assert (settings.model, settings.theme) == ("opus", "light")
+
+
+@pytest.mark.parametrize(
+    ("layer", "why"),
+    [
+        ({"modle": "x"}, "unknown setting 'modle'"),
+        ({"model": 3}, "model must be a text"),
+        ({"check": "yes"}, "check must be true or false"),
+        ({"max_tokens": True}, "max_tokens must be a whole number"),
+        ({"max_tokens": -1}, "must not be negative"),
+        ({"effort": "huge"}, "effort must be one of low"),
+        ({"max_budget_usd": "lots"}, "an amount in US dollars"),
+        ({"max_budget_usd": -1}, "an amount in US dollars"),
+        ({"max_budget_usd": "NaN"}, "an amount in US dollars"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_place(layer: dict[str, Any], why: str) -> None:
+    with pytest.raises(SettingsError, match=f"(?s)the file.*{why}"):
+        merge(Settings(), layer, "the file")
+
+
+def test_money_stays_exact() -> None:
+    assert merge(Settings(), {"max_budget_usd": 0.1}, "x").max_budget_usd == Decimal("0.1")
+
+
+def test_a_key_is_never_printed() -> None:
+    assert "sk-ant" not in repr(merge(Settings(), {"api_key": "sk-ant-1", "auth_token": "sk-ant-2"}, "x"))
+
+
+def test_local_chooses_the_embedded_model_and_a_model_wins() -> None:
+    assert Settings().model_name == "claude-haiku-4-5"
+    assert Settings(local=True).model_name == "qwen2.5-coder-0.5b"
+    assert Settings(local=True, model="qwen-1.5b").model_name == "qwen-1.5b"

@@ -1,0 +1,127 @@
+"""The house keeps its limits: sizes, one sentence a file, who imports whom, and what start-up leaves out."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "haikuterm"
+FILES = sorted(PACKAGE.rglob("*.py"))
+LONGEST_FILE, LONGEST_CLASS, LONGEST_FUNCTION = 400, 250, 50
+
+# Who alone may import a library. The rooms among themselves are import-linter's business (pyproject.toml).
+HOMES = {
+    "anthropic": ("adapters/claude",),
+    "httpx2": ("adapters/claude", "adapters/embedded"),
+    "git": ("adapters/repo", "adapters/walk"),
+    "textual": ("ui/tui/",),
+    "prompt_toolkit": ("ui/repl",),
+    "pygments": ("ui/",),
+    "markdown_it": ("ui/tui/",),
+    "xllamacpp": ("adapters/embedded",),
+    "sqlite3": ("adapters/store",),
+}
+BANNED_IN_CORE = {"asyncio", "os", "subprocess", "socket", "threading", "sqlite3"}
+BANNED_NAMES = ("utils", "helpers", "misc", "common")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The top names of all modules a file imports, also inside functions."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def length(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_file_is_small_and_says_what_it_owns(path: Path) -> None:
+    doc = ast.get_docstring(tree(path)) or ""
+    assert doc.split("\n\n")[0].strip().endswith("."), "a file opens with one sentence"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_function_and_class_is_small(path: Path) -> None:
+    limits = {ast.ClassDef: LONGEST_CLASS, ast.FunctionDef: LONGEST_FUNCTION, ast.AsyncFunctionDef: LONGEST_FUNCTION}
+    long = [
+        f"{node.name}: {length(node)} lines"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > limits[type(node)]
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_class_and_public_function_has_a_docstring(path: Path) -> None:
+    bare = [
+        node.name
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef) and not ast.get_docstring(node) and not node.name.startswith("_")
+    ]
+    bare += [
+        node.name
+        for node in tree(path).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_libraries_are_imported_in_their_own_rooms_only(path: Path) -> None:
+    strays = [lib for lib in imports(path) if lib in HOMES and not name(path).startswith(HOMES[lib])]
+    assert strays == []
+
+
+@pytest.mark.parametrize("path", [f for f in FILES if name(f).startswith("core/")], ids=name)
+def test_core_neither_waits_nor_reaches_out(path: Path) -> None:
+    assert sorted(BANNED_IN_CORE & set(imports(path))) == []
+
+
+@pytest.mark.parametrize("path", [f for f in FILES if name(f) != "cli.py"], ids=name)
+def test_only_the_command_line_catches_everything(path: Path) -> None:
+    broad = [
+        node.lineno
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
+    ]
+    assert broad == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_no_file_is_named_for_nothing(path: Path) -> None:
+    assert path.stem not in BANNED_NAMES
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("haikuterm.cli", ("anthropic", "git", "textual", "prompt_toolkit", "sqlite3", "pygments")),
+        ("haikuterm.wiring", ("anthropic", "git", "textual", "prompt_toolkit", "xllamacpp", "httpx2")),
+        ("haikuterm.ui.tui.app", ("anthropic", "git", "markdown_it", "prompt_toolkit", "pygments.lexers", "sqlite3")),
+    ],
+)
+def test_start_up_leaves_slow_libraries_out(module: str, absent: tuple[str, ...]) -> None:
+    code = f"import sys, {module}; print([m for m in {absent!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
