@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
@@ -141,7 +142,8 @@ def _full_screen(args: argparse.Namespace, settings: Settings) -> int:
     from haikuterm.ui.tui import app
     from haikuterm.wiring import build
 
-    return app.run(settings, lambda now: build(now, resume=args.resume), settings.theme, args.path, keep_key)
+    attach = f"/add {shlex.join(args.path)}" if args.path else ""
+    return app.run(settings, lambda now: build(now, resume=args.resume), settings.theme, attach, keep_key)
 
 
 def _fetch_weights(settings: Settings) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from haikuterm.core.context import estimate
+from haikuterm.core.context import build, estimate_request
 from haikuterm.core.models import Model
 from haikuterm.core.money import Usage, cost
 from haikuterm.engine.session import Session
+from haikuterm.engine.tools import specs
 
 CLASSES = (
     ("input", "input"),
@@ -58,6 +59,6 @@ def price(tokens: int, model: Model) -> Decimal | None:
 
 def next_turn(now: Session, model: Model, answer: int = 500) -> Decimal | None:
     """About what the next turn of this conversation would cost on a model: all of it uncached, and a short answer."""
-    text = "".join(str(part) for message in now.messages for part in message.parts)
-    tokens = estimate(text, model) + sum(a.tokens for a in now.attachments.values() if a.sent != a.digest)
-    return cost(Usage(input=tokens, output=answer), model.prices)
+    waiting = sum(a.tokens for a in now.attachments.values() if a.sent != a.digest)
+    ahead = estimate_request(build(model, now.messages, specs()))
+    return cost(Usage(input=ahead + waiting, output=answer), model.prices)
