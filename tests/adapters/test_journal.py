@@ -1,0 +1,334 @@
+"""The undo journal: safe before we write, whole after a crash, shared by processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import haikuterm
+from haikuterm.adapters import journal as module
+from haikuterm.adapters.journal import FileJournal
+from haikuterm.core.edits import FileChange
+from haikuterm.core.errors import JournalError
+from haikuterm.core.ports import Step
+
+CHANGE = FileChange("app.py", b"old\r\n", b"new\r\n")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the journals are kept."""
+    return tmp_path / "state/journal"
+
+
+@pytest.fixture
+def journal(folder: Path) -> FileJournal:
+    """The journal of one root."""
+    return FileJournal("/some/root", folder)
+
+
+def log(folder: Path) -> Path:
+    """The only journal's file of steps."""
+    return next(folder.glob("*/steps.jsonl"))
+
+
+def done(journal: FileJournal, *changes: FileChange, prompt: str = "p") -> str:
+    step = journal.begin(changes or (CHANGE,), prompt, "m")
+    journal.finish(step)
+    return step
+
+
+def test_an_empty_journal_knows_nothing_and_makes_no_folder(journal: FileJournal, folder: Path) -> None:
+    assert (journal.last_done(), journal.last_undone(), journal.half_done()) == (None, None, None)
+    assert not folder.exists()
+
+
+def test_a_step_comes_back_as_it_was(journal: FileJournal, folder: Path) -> None:
+    changes = (CHANGE, FileChange("new\udce9.py", None, b""), FileChange("gone.bin", b"\0\xff", None))
+    begun = time.time()
+    step = journal.begin(changes, "fix\nthe ☃", "claude-haiku-4-5")
+    journal.finish(step)
+    again = FileJournal("/some/root", folder).last_done()
+    assert again is not None
+    assert begun <= again.at <= time.time()
+    assert again == Step(step, changes, "fix\nthe ☃", "claude-haiku-4-5", again.at)
+
+
+def test_roots_do_not_share_their_steps(journal: FileJournal, folder: Path) -> None:
+    done(journal)
+    assert FileJournal("/other/root", folder).last_done() is None
+
+
+def test_only_this_user_may_read_the_images(journal: FileJournal, folder: Path) -> None:
+    done(journal)
+    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in folder.glob("**/*")}
+    names = {p.name for p in folder.glob("*/images/*")}
+    assert {modes[name] for name in names} == {0o600}
+    assert len(names) == 2
+    assert modes["steps.jsonl"] == 0o600
+    assert modes["images"] == modes[log(folder).parent.name] == 0o700
+
+
+def test_undo_and_redo_go_back_and_forth(journal: FileJournal) -> None:
+    _, second, third = (done(journal, prompt=p) for p in "abc")
+    for step in (third, second):
+        assert _id(journal.last_done()) == step
+        journal.mark(step, "undone")
+    for step, left in ((second, third), (third, None)):
+        assert _id(journal.last_undone()) == step
+        journal.mark(step, "done")
+        assert _id(journal.last_done()) == step
+        assert _id(journal.last_undone()) == left
+
+
+def _id(step: Step | None) -> str | None:
+    return step.id if step else None
+
+
+def test_something_new_ends_redo_for_good(journal: FileJournal) -> None:
+    old = done(journal)
+    journal.mark(old, "undone")
+    new = done(journal)
+    assert journal.last_undone() is None
+    journal.mark(new, "undone")
+    assert _id(journal.last_undone()) == new
+    assert journal.last_done() is None
+
+
+def test_a_step_that_never_finished_is_half_done(journal: FileJournal, folder: Path) -> None:
+    done(journal)
+    step = journal.begin((CHANGE,), "p", "m")
+    again = FileJournal("/some/root", folder)
+    assert _id(again.half_done()) == step
+    assert _id(again.last_done()) != step
+    again.mark(step, "dropped")
+    assert again.half_done() is None
+
+
+def test_a_step_nobody_knows_cannot_be_marked(journal: FileJournal) -> None:
+    with pytest.raises(JournalError, match="no step abc"):
+        journal.mark("abc", "undone")
+
+
+@pytest.mark.parametrize(
+    "rest", [b'{"step": "x", "at": 1', b'{"step": "nobody", "state": "done"}\n', b"[]\n\xff\n", b"\n"]
+)
+def test_a_line_cut_short_costs_nothing_else(journal: FileJournal, folder: Path, rest: bytes) -> None:
+    first = done(journal)
+    with log(folder).open("ab") as file:
+        file.write(rest)
+    assert _id(journal.last_done()) == first
+    second = done(journal)
+    assert _id(journal.last_done()) == second
+    journal.mark(second, "undone")
+    assert _id(journal.last_done()) == first
+
+
+def test_every_cut_of_the_log_leaves_the_steps_before_it(journal: FileJournal, folder: Path) -> None:
+    first = done(journal)
+    size = log(folder).stat().st_size
+    done(journal)
+    whole = log(folder).read_bytes()
+    for cut in range(size, len(whole)):
+        log(folder).write_bytes(whole[:cut])
+        step = journal.last_done()
+        assert step is not None
+        assert step.id == first or cut == len(whole) - 1
+
+
+def test_a_damaged_image_is_never_given_out(journal: FileJournal, folder: Path) -> None:
+    done(journal)
+    for image in folder.glob("*/images/*"):
+        image.write_bytes(b"something else")
+    with pytest.raises(JournalError, match=r"lost .* or it is damaged"):
+        journal.last_done()
+    done(journal)
+    assert journal.last_done() is not None, "the next step stores its images anew"
+
+
+def test_the_same_bytes_are_kept_once(journal: FileJournal, folder: Path) -> None:
+    for _ in range(3):
+        done(journal)
+    assert len(list(folder.glob("*/images/*"))) == 2
+
+
+def test_steps_of_more_than_a_month_are_forgotten(journal: FileJournal, folder: Path) -> None:
+    old = [done(journal, FileChange("a", f"{n}".encode(), None)) for n in range(3)]
+    rows = [json.loads(line) for line in log(folder).read_text().splitlines()]
+    for row in rows:
+        if row["step"] in old[:2] and "at" in row:
+            row["at"] -= 31 * 86_400
+    log(folder).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    journal.mark(old[2], "undone")
+    journal.begin((), "p", "m")
+    with pytest.raises(JournalError, match="older than 30 days"):
+        journal.mark(old[1], "undone")
+    assert _id(journal.last_undone()) == old[2]
+    assert [p.read_bytes() for p in folder.glob("*/images/*")] == [b"2"]
+
+
+def test_the_oldest_steps_make_room_for_new_ones(journal: FileJournal, folder: Path) -> None:
+    """Images as large as the limit allows are sparse files here: only their size counts."""
+    steps = [done(journal, FileChange("a", f"{n}".encode(), None)) for n in range(4)]
+    for image in folder.glob("*/images/*"):
+        os.truncate(image, module.MOST // 3 + 1)
+    newest = journal.begin((CHANGE,), "p", "m")
+    kept = {json.loads(line)["step"] for line in log(folder).read_text().splitlines()}
+    assert kept == {*steps[2:], newest}
+    assert sum(image.stat().st_size for image in folder.glob("*/images/*")) < module.MOST
+
+
+def test_a_step_larger_than_the_limit_is_kept_while_it_is_the_newest(journal: FileJournal, folder: Path) -> None:
+    step = done(journal)
+    for image in folder.glob("*/images/*"):
+        os.truncate(image, module.MOST)
+    journal.begin((), "p", "m")
+    assert step in log(folder).read_text()
+
+
+def test_pruning_keeps_what_can_be_redone(journal: FileJournal, folder: Path) -> None:
+    steps = [done(journal, FileChange("a", f"{n}".encode(), None)) for n in range(4)]
+    for step in steps[:0:-1]:
+        journal.mark(step, "undone")
+    os.truncate(next(p for p in folder.glob("*/images/*") if p.read_bytes() == b"0"), module.MOST + 1)
+    journal.begin((), "p", "m")
+    assert steps[0] not in log(folder).read_text()
+    assert _id(journal.last_undone()) == steps[1]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    journal = FileJournal("/some/root", tmp_path / "file")
+    assert journal.last_done() is None
+    with pytest.raises(JournalError, match=r"cannot be written: .* try again"):
+        journal.begin((CHANGE,), "p", "m")
+
+
+CHILD = """
+import resource, sys
+from haikuterm.adapters.journal import FileJournal
+from haikuterm.core.edits import FileChange
+from haikuterm.core.errors import JournalError
+mode, folder = sys.argv[1:]
+journal = FileJournal("/some/root", folder)
+if mode == "full":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+    try:
+        journal.begin([FileChange("a", b"x" * 5000, None)], "p", "m")
+    except JournalError as error:
+        print(error)
+number = 0
+while mode != "full":
+    step = journal.begin([FileChange("a", b"%d" % number, None)], str(number), "m")
+    if mode == "hold":
+        print(step, flush=True)
+        sys.stdin.read()
+    journal.finish(step)
+    number += 1
+    print(step, flush=True)
+    if mode == "some" and number == 20:
+        break
+"""
+
+
+def child(mode: str, folder: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(haikuterm.__file__).parents[1])}
+    command = [sys.executable, "-c", CHILD, mode, str(folder)]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_full_disk_is_told_and_leaves_no_step(folder: Path, journal: FileJournal) -> None:
+    first = done(journal)
+    said, _ = child("full", folder).communicate()
+    assert "cannot be written: File too large" in said
+    assert _id(journal.last_done()) == first
+    assert journal.half_done() is None
+
+
+def test_what_was_told_to_be_safe_outlives_a_killed_process(folder: Path, journal: FileJournal) -> None:
+    for _ in range(3):
+        with child("endless", folder) as process:
+            assert process.stdout is not None
+            told = [process.stdout.readline().strip() for _ in range(15)]
+            process.send_signal(signal.SIGKILL)
+            told += process.stdout.read().split()
+        assert process.returncode == -signal.SIGKILL
+        text = log(folder).read_text()
+        assert all(step in text for step in told)
+        half = journal.half_done()
+        last = journal.last_done()
+        assert last is not None
+        if half is not None:
+            journal.mark(half.id, "dropped")
+        while (last := journal.last_done()) is not None:
+            assert last.files[0].before == last.prompt.encode()
+            journal.mark(last.id, "dropped")
+
+
+def test_a_step_of_a_process_that_still_writes_is_not_half_done(folder: Path, journal: FileJournal) -> None:
+    with child("hold", folder) as process:
+        assert process.stdout is not None
+        step = process.stdout.readline().strip()
+        assert journal.half_done() is None
+        process.kill()
+        process.wait()
+    assert _id(journal.half_done()) == step
+
+
+def test_processes_add_to_one_journal_without_losing_a_step(folder: Path, journal: FileJournal) -> None:
+    processes = [child("some", folder) for _ in range(3)]
+    told = [step for process in processes for step in process.communicate()[0].split()]
+    assert len(set(told)) == 60
+    for step in told:
+        journal.mark(step, "undone")
+    assert len(log(folder).read_text().splitlines()) == 3 * 60
+
+
+images = st.one_of(st.none(), st.binary(max_size=30))
+changes = st.lists(st.builds(FileChange, st.text(min_size=1, max_size=8), images, images), max_size=4)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(files=changes, prompt=st.text(max_size=20))
+def test_whatever_is_recorded_comes_back(journal: FileJournal, files: list[FileChange], prompt: str) -> None:
+    step = done(journal, *files) if files else journal.begin((), prompt, "m")
+    if not files:
+        journal.finish(step)
+    last = journal.last_done()
+    assert last is not None
+    assert (last.id, last.files) == (step, tuple(files))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(acts=st.lists(st.sampled_from(["do", "undo", "redo", "fail"]), max_size=12))
+def test_undo_and_redo_behave_as_two_stacks(journal: FileJournal, acts: list[str]) -> None:
+    while (step := journal.last_done()) is not None:  # what an earlier example left
+        journal.mark(step.id, "dropped")
+    back: list[str] = []
+    forth: list[str] = []
+    if journal.last_undone() is not None:
+        back.append(done(journal))
+    for act in acts:
+        if act == "do":
+            back.append(done(journal))
+            forth.clear()
+        elif act == "fail":
+            journal.mark(journal.begin((CHANGE,), "p", "m"), "dropped")
+        elif act == "undo" and back:
+            forth.append(back.pop())
+            journal.mark(forth[-1], "undone")
+        elif act == "redo" and forth:
+            back.append(forth.pop())
+            journal.mark(back[-1], "done")
+        assert _id(journal.last_done()) == (back[-1] if back else None)
+        assert _id(journal.last_undone()) == (forth[-1] if forth else None)
