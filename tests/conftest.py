@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.messages_api import api  # noqa: F401 - a fixture for all tests
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -25,7 +27,9 @@ def isolated(
         monkeypatch.delenv(name, raising=False)
     for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
-    (home / ".gitconfig").write_text("[user]\nname = Test\nemail = test@example.invalid\n[init]\ndefaultBranch = main\n")
+    (home / ".gitconfig").write_text(
+        "[user]\nname = Test\nemail = test@example.invalid\n[init]\ndefaultBranch = main\n"
+    )
     if request.node.get_closest_marker("local") is None:
         monkeypatch.setattr(socket.socket, "connect", _loopback_only(socket.socket.connect))
     return home

@@ -1,0 +1,170 @@
+"""The Provider over the Anthropic SDK: the API itself, and any endpoint that speaks the Messages API.
+
+The only importer of `anthropic`, whose import takes more than a second: nothing here imports it before `warm`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+import threading
+import warnings
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from haikuterm.adapters.claude_errors import Failure, broken_stream, provider_error, unreachable
+from haikuterm.adapters.claude_wire import Draft, arguments, prompt_arguments
+from haikuterm.core.request import RemoteModel, Request, StreamEvent
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+ANTHROPIC_URL = "https://api.anthropic.com"
+NO_TOKEN = "none"  # local servers need no credential; given one, the SDK does not go looking for its own
+CONNECT_TIMEOUT = 10.0  # seconds
+PAGE = 1_000  # rows of the model list in one answer, its largest
+CANNOT_COUNT = (404, 405, 501)
+
+
+class ClaudeProvider:
+    """Answers from a Messages endpoint, one attempt a call.
+
+    api_key, auth_token: the credential; the key wins. base_url: without /v1, "" for the Anthropic API.
+    timeout: seconds of silence after which an answer counts as broken.
+    """
+
+    def __init__(self, *, api_key: str = "", auth_token: str = "", base_url: str = "", timeout: float = 90.0) -> None:
+        self._api_key = api_key
+        self._auth_token = auth_token
+        self._base_url = (base_url or ANTHROPIC_URL).rstrip("/").removesuffix("/v1")
+        self._timeout = timeout
+        self._client: AsyncAnthropic | None = None
+        self._warming = threading.Lock()
+
+    def warm(self) -> None:
+        """Import the SDK and make the client; blocks for a second or two, meant for a thread."""
+        with self._warming:
+            if self._client is None:
+                with _gentle_import():
+                    self._client = self._make()
+
+    def _make(self) -> AsyncAnthropic:
+        import anthropic
+        import httpx2
+
+        # what the SDK says of old models with warnings would be written across the screen
+        warnings.filterwarnings("ignore", r"The model '.*' is deprecated", DeprecationWarning)
+        warnings.filterwarnings("ignore", r"Using Claude with .* is deprecated", UserWarning)
+        timeout = httpx2.Timeout(self._timeout, connect=min(CONNECT_TIMEOUT, self._timeout))
+        client = anthropic.AsyncAnthropic(
+            api_key=self._api_key or None,
+            auth_token=None if self._api_key else self._auth_token or NO_TOKEN,
+            base_url=self._base_url,
+            timeout=timeout,
+            max_retries=0,  # the engine retries, in sight of the user
+            open_telemetry=False,
+            # a proxy of the environment would look for a local server on its own machine
+            http_client=httpx2.AsyncClient(trust_env=False) if _on_this_machine(self._base_url) else None,
+        )
+        client.messages  # noqa: B018 - a lazy import of 50 ms that would else hold up the first prompt
+        return client
+
+    async def _ready(self) -> AsyncAnthropic:
+        """The client; waits for a warm-up that is under way."""
+        if self._client is None:
+            await asyncio.to_thread(self.warm)
+        assert self._client is not None
+        return self._client
+
+    async def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
+        """One answer as it comes: Opened first, Reply last; raises ProviderError."""
+        client = await self._ready()
+        draft = Draft(request.model.id)
+        with self._failures(request.model.id, draft):
+            events = await client.messages.create(**arguments(request), stream=True)
+            draft.request_id = events.response.headers.get("request-id", "")
+            async with events:
+                async for event in events:
+                    for said in draft.take(event):
+                        yield said
+            yield draft.finish()
+
+    @contextmanager
+    def _failures(self, model: str, draft: Draft | None = None) -> Iterator[None]:
+        """Turns what the SDK and its network library raise into a ProviderError."""
+        import anthropic
+        import httpx2
+
+        try:
+            yield
+        except anthropic.APIStatusError as error:
+            raise provider_error(Failure(error.status_code, error.body, error.response.headers), model) from error
+        except anthropic.APIConnectionError as error:
+            raise unreachable(error, self._base_url) from error
+        except (httpx2.RequestError, json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise broken_stream(error, draft.request_id if draft else "") from error
+
+    async def count(self, request: Request) -> int | None:
+        """Tokens of the prompt as the endpoint counts them, or None where it cannot; raises ProviderError."""
+        client = await self._ready()
+        import anthropic
+
+        with self._failures(request.model.id):
+            try:
+                counted = await client.messages.count_tokens(**prompt_arguments(request))
+            except anthropic.APIStatusError as error:
+                if error.status_code in CANNOT_COUNT:
+                    return None
+                raise
+        return counted.input_tokens
+
+    async def models(self) -> tuple[RemoteModel, ...]:
+        """What the endpoint offers, all pages; raises ProviderError."""
+        client = await self._ready()
+        with self._failures("the list of models"):
+            return tuple([_remote(model) async for model in client.models.list(limit=PAGE)])
+
+    async def close(self) -> None:
+        """Give back the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+
+def _remote(model: Any) -> RemoteModel:
+    """A row of the model list; servers that are not Anthropic's leave out most of it."""
+    row = model.to_dict(mode="json", warnings=False)
+    name, title, context, longest = (
+        row.pop(key, None) for key in ("id", "display_name", "max_input_tokens", "max_tokens")
+    )
+    return RemoteModel(str(name), str(title or ""), context, longest, row)
+
+
+def _on_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def _gentle_import() -> Iterator[None]:
+    """Lets the loop's thread run often during a long import, and keeps the garbage collector out of it.
+
+    What was imported stays for good, so it is frozen: later collections need not walk through it.
+    """
+    interval, collecting = sys.getswitchinterval(), gc.isenabled()
+    sys.setswitchinterval(0.001)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
+        sys.setswitchinterval(interval)
