@@ -33,24 +33,26 @@ def meaning(module: ast.Module) -> str:
 class _Plain(ast.NodeTransformer):
     """Rewrites the forms that E711-E714, E721, E722, F541 and F632 complain of, and their remedies, to one form."""
 
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:  # noqa: N802 - ast's naming
-        """`is` as `==`, and `x == True` as `x`."""
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """`is` as `==`, a constant on the right, and `x == True` as `x`."""
         self.generic_visit(node)
         node.ops = [_STRICT.get(type(op), type(op))() for op in node.ops]
-        last = node.comparators[-1]
-        if len(node.ops) > 1 or not isinstance(last, ast.Constant) or not isinstance(last.value, bool):
+        if len(node.ops) > 1 or not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
             return node
-        if not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
-            return node
-        agrees = isinstance(node.ops[0], ast.Eq) == last.value
-        return node.left if agrees else _negated(node.left)
+        if isinstance(node.left, ast.Constant):
+            node.left, node.comparators = node.comparators[0], [node.left]
+        match node.comparators:
+            case [ast.Constant(value=bool(value))]:
+                agrees = isinstance(node.ops[0], ast.Eq) == value
+                return node.left if agrees else _negated(node.left)
+        return node
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:  # noqa: N802 - ast's naming
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         """`not x in y` as `x not in y`."""
         self.generic_visit(node)
         return _negated(node.operand) if isinstance(node.op, ast.Not) else node
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802 - ast's naming
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         """`isinstance(x, T)` as `type(x) == T`."""
         self.generic_visit(node)
         match node:
@@ -59,13 +61,13 @@ class _Plain(ast.NodeTransformer):
                 return ast.Compare(asked, [ast.Eq()], [kind])
         return node
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:  # noqa: N802 - ast's naming
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         """An f-string without placeholders as a plain one."""
         self.generic_visit(node)
         parts = [part.value for part in node.values if isinstance(part, ast.Constant)]
         return ast.Constant("".join(map(str, parts))) if len(parts) == len(node.values) else node
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:  # noqa: N802 - ast's naming
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         """A bare `except:` as `except Exception:`."""
         self.generic_visit(node)
         if node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "BaseException"):

@@ -7,6 +7,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from typing import Final
 
 from haikuterm.core.findings import Finding
@@ -14,6 +15,7 @@ from haikuterm.core.meaning import meaning, tree
 from haikuterm.core.messages import Message, Text
 from haikuterm.core.models import Model
 from haikuterm.core.request import Request
+from haikuterm.core.rewrites import Rewrite, rewrite
 from haikuterm.core.textfile import decode
 from haikuterm.core.unused import Remedy, remedy
 
@@ -26,20 +28,38 @@ SYSTEM = (
 )
 # Line, what is told, answer. They are tuned on the smallest model: it does what it has seen done.
 EXAMPLES = (
-    ("    if done == None and name != None:", "Compare with None by `is None` instead of `== None`, and by "
-     "`is not None` instead of `!= None`.", "    if done is None and name is not None:"),
+    (
+        "    if done == None and len(names) > 1:",
+        "Replace `done == None` with `done is None`.",
+        "    if done is None and len(names) > 1:",
+    ),
     ("import json", "`json` is not used: delete the line.", "DELETE"),
-    ("from typing import Any, Iterable, Mapping", "`Iterable` is not used: keep the line, but without `Iterable`.",
-     "from typing import Any, Mapping"),
-    ("        result = client.send(data, retry=True)", "`result` is not used: keep what is right of the `=`, but "
-     "without `result =`.", "        client.send(data, retry=True)"),
-    ("    raise ValueError(f\"no such file\")", "Remove the `f` before the quotes of `f\"no such file\"`.",
-     "    raise ValueError(\"no such file\")"),
-    ("    while item.ready == False and count < 3:", "Write `not item.ready` instead of `item.ready == False`.",
-     "    while not item.ready and count < 3:"),
-    ("    except OSError as error:", "`error` is not used: write the line without `as error`.", "    except OSError:"),
-)  # fmt: skip
+    (
+        "from typing import Any, Iterable, Mapping",
+        "Replace `Any, Iterable, Mapping` with `Any, Mapping`.",
+        "from typing import Any, Mapping",
+    ),
+    (
+        "        result = client.send(data, retry=True)",
+        "Remove `result =`.",
+        "        client.send(data, retry=True)",
+    ),
+    (
+        '    raise ValueError(f"no such file")',
+        'Replace `f"no such file"` with `"no such file"`.',
+        '    raise ValueError("no such file")',
+    ),
+    (
+        "    while not key in seen and count < 3:",
+        "Replace `not key in seen` with `key not in seen`.",
+        "    while key not in seen and count < 3:",
+    ),
+    ("    except:", "Replace `except:` with `except Exception:`.", "    except Exception:"),
+    ("    Reader,", "Replace `Reader` with `Reader as Reader`.", "    Reader as Reader,"),
+    ("        import os", "`os` is not used: write only `pass`.", "        pass"),
+)
 _SUPPRESSION = re.compile(r"#\s*(?:noqa|type:\s*ignore|pragma|pylint:|ruff:)", re.IGNORECASE)
+_TOKEN = re.compile(r"\s*(?:\w+|[^\w\s])")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")  # as Python counts lines; str.splitlines knows more ends
 _COMPARISONS = frozenset({"E711", "E712", "E713", "E714", "E721", "E722", "F541", "F632"})
 
@@ -59,7 +79,8 @@ class OneLine:
 
     first, last: 1-based lines that the answer replaces (several only where they can but go). code: the line without
     its indentation and its comment. tail: the comment with the blanks before it. allowed: the meanings that the
-    file may have afterwards (`meaning.meaning`), () where no rule says so.
+    file may have afterwards (`meaning.meaning`), () where no rule says so. begin: how the right answer begins, "" if
+    that is not known.
     """
 
     finding: Finding
@@ -69,13 +90,18 @@ class OneLine:
     code: str
     tail: str
     instruction: str
+    begin: str = ""
     deletes: bool = False
     allowed: tuple[str, ...] = ()
 
     @property
     def prefill(self) -> str:
-        """How the answer begins: the indentation is given, for small models lose it."""
-        return FENCE + self.indent
+        """How the answer begins.
+
+        Small models lose the indentation, and like to copy the whole line; put at the place of the change, they
+        make it.
+        """
+        return FENCE + self.indent + self.begin
 
 
 def lines(text: str) -> list[str]:
@@ -92,10 +118,16 @@ def one_line(data: bytes, finding: Finding) -> OneLine | None:
     if finding.code in ("F401", "F841"):
         found = remedy(text, finding)
     else:
-        told = instruction(finding, rows[finding.line - 1])
+        words = rewrite(module, rows[finding.line - 1], finding)
+        told = str(words) if words else _said(finding)
         allowed = (meaning(module),) if finding.code in _COMPARISONS else ()
-        found = Remedy(told, finding.line, finding.line, deletes=False, allowed=allowed)
+        found = Remedy(told, finding.line, finding.line, deletes=False, allowed=allowed, rewrite=words)
     return _job(text, rows, finding, found) if found else None
+
+
+def _said(finding: Finding) -> str:
+    """The linter's own words; its fix is a text with placeholder names in some tools, but better than nothing."""
+    return f"{finding.message.rstrip('.')}. {finding.fix}".strip()
 
 
 def _job(text: str, rows: list[str], finding: Finding, found: Remedy) -> OneLine:
@@ -103,10 +135,21 @@ def _job(text: str, rows: list[str], finding: Finding, found: Remedy) -> OneLine
     indent = line[: len(line) - len(line.lstrip())]
     code = line if found.first != found.last else line[: _comment_column(text, found.first)].rstrip()
     tail = line[len(code) :]
-    return OneLine(
-        finding, found.first, found.last, indent, code[len(indent) :], tail, found.instruction, found.deletes,
-        found.allowed,
-    )  # fmt: skip
+    code = code[len(indent) :]
+    begin = _begin(code, found.rewrite) if found.rewrite else ""
+    span = found.first, found.last
+    return OneLine(finding, *span, indent, code, tail, found.instruction, begin, found.deletes, found.allowed)
+
+
+def _begin(code: str, words: Rewrite) -> str:
+    """The right answer up to the first token that differs from the code; "" where that is not in one place."""
+    if code.count(words.old) != 1:
+        return ""
+    right = code.replace(words.old, words.new).lstrip()
+    pairs = zip(_TOKEN.findall(code), _TOKEN.findall(right), strict=False)
+    same = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    following = _TOKEN.match(right, len(same))
+    return same + (following[0] if following else "")
 
 
 def _comment_column(text: str, number: int) -> int | None:
@@ -115,47 +158,6 @@ def _comment_column(text: str, number: int) -> int | None:
         if token.type == tokenize.COMMENT and token.start[0] == number:
             return token.start[1]
     return None
-
-
-def instruction(finding: Finding, line: str) -> str:
-    """What to do, in words that say it outright: a small model copies the `cond` of a linter's message."""
-    one_row = finding.end_line in (0, finding.line)
-    span = line[finding.column - 1 : finding.end_column - 1] if one_row else ""
-    match finding.code:
-        case "E711":
-            return _about_none(line)
-        case "E712":
-            return _about_truth(span) or "Write `x` instead of `x == True`, and `not x` instead of `x == False`."
-        case "E713" | "E714":
-            word = "in" if finding.code == "E713" else "is"
-            negated = "not in" if word == "in" else "is not"
-            return f"Write `x {negated} y` instead of `not x {word} y`."
-        case "E721":
-            return "Compare the types by `is` instead of `==`, and by `is not` instead of `!=`."
-        case "E722":
-            return "Write `except Exception:` instead of `except:`."
-        case "F541":
-            return f"Remove the `f` before the quotes of `{span}`." if span else "Remove the `f` before the quotes."
-        case "F632":
-            return "Write `==` instead of `is`, and `!=` instead of `is not`."
-    return f"{finding.message.rstrip('.')}. {finding.fix}".strip()
-
-
-def _about_none(line: str) -> str:
-    told = []
-    if re.search(r"==\s*None|None\s*==", line):
-        told.append("by `is None` instead of `== None`")
-    if re.search(r"!=\s*None|None\s*!=", line):
-        told.append("by `is not None` instead of `!= None`")
-    return f"Compare with None {', and '.join(told) or 'by `is None` or `is not None`'}."
-
-
-def _about_truth(span: str) -> str:
-    found = re.fullmatch(r"(.+?)\s*(==|!=)\s*(True|False)", span)
-    if not found:
-        return ""
-    agrees = (found[2] == "==") == (found[3] == "True")
-    return f"Write `{'' if agrees else 'not '}{found[1]}` instead of `{span}`."
 
 
 def request(job: OneLine, model: Model, attempt: int = 0) -> Request:
@@ -181,9 +183,13 @@ def _question(code: str, told: str) -> Message:
     return Message("user", (Text(f"{FENCE}{code}\n```\n{told}"),))
 
 
-def parse(text: str, job: OneLine) -> str | Drop | None:
-    """The new line (with indentation and comment, without its ending), DELETE, or None for no usable answer."""
-    rows = text.removeprefix(FENCE).lstrip("\r\n").splitlines()
+def parse(text: str, job: OneLine, model: Model) -> str | Drop | None:
+    """The new line (with indentation and comment, without its ending), DELETE, or None for no usable answer.
+
+    text: the reply to `request`, with or without what was given of it.
+    """
+    given = job.prefill if model.prefill and not text.startswith(FENCE) else ""
+    rows = (given + text).removeprefix(FENCE).splitlines()
     answer = rows[0].strip() if rows else ""
     if answer == DELETE.value:
         return DELETE if job.deletes else None

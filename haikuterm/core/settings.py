@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 from haikuterm.core.errors import SettingsError
 from haikuterm.core.models import DEFAULT_LOCAL, DEFAULT_MODEL
@@ -77,6 +78,8 @@ def _value(name: str, value: Any, where: str) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise SettingsError(f"{where}: {name} must be {_KINDS[kind]}, not {value!r}.")
+    if name == "base_url" and value:
+        _check_url(value, where)
     if kind in (int, float) and value < 0:
         raise SettingsError(f"{where}: {name} must not be negative.")
     return value
@@ -98,3 +101,13 @@ def _money(value: Any, where: str) -> Decimal:
     if not amount.is_finite() or amount < 0:
         raise SettingsError(f"{where}: max_budget_usd must be an amount in US dollars such as 0.50, not {value!r}.")
     return amount
+
+
+def _check_url(value: str, where: str) -> None:
+    try:
+        url = urlsplit(value)
+        good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingsError(f"{where}: base_url must be a web address such as http://localhost:8080, not {value!r}.")

@@ -10,19 +10,24 @@ from functools import partial
 
 from haikuterm.core.findings import Finding
 from haikuterm.core.meaning import meaning, tree
+from haikuterm.core.rewrites import Rewrite
 
 _NAME = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What to do. first, last: the 1-based lines it concerns. deletes: whether they go. allowed: meanings after it."""
+    """What to do. first, last: the 1-based lines it concerns. deletes: whether they go. allowed: meanings after it.
+
+    rewrite: what changes on the line, where that is known in words.
+    """
 
     instruction: str
     first: int
     last: int
     deletes: bool
     allowed: tuple[str, ...]
+    rewrite: Rewrite | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class _Way:
     change: Callable[[], None]
     lines: tuple[int, int]
     deletes: bool = False
+    rewrite: Rewrite | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,10 @@ class _Place:
         at = self.body.index(self.statement)
         self.body[at : at + 1] = [] if len(self.body) > 1 else [ast.Pass()]
 
+    def way_of(self, words: Rewrite, change: Callable[[], None]) -> _Way:
+        """Words of the line that holds the name change."""
+        return _Way(str(words), change, (self.line, self.line), rewrite=words)
+
     def way_without(self) -> _Way:
         """The statement goes, or becomes `pass` where it is the only one of its block."""
         if len(self.body) > 1:
@@ -74,7 +84,7 @@ def remedy(source: str, finding: Finding) -> Remedy | None:
         return None
     allowed = tuple(_after(source, finding, index) for index in range(len(ways)))
     best = ways[0]
-    return Remedy(best.instruction, *best.lines, any(way.deletes for way in ways), allowed)
+    return Remedy(best.instruction, *best.lines, any(way.deletes for way in ways), allowed, best.rewrite)
 
 
 def _after(source: str, finding: Finding, index: int) -> str:
@@ -133,12 +143,14 @@ def _import_ways(place: _Place) -> Iterator[_Way]:
 
 def _without_alias(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> _Way:
     """One of several names goes: with its line, where it has one of its own."""
-    written = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
-    others = [other for other in statement.names if other is not alias]
-    at = alias.lineno
-    shared = at in (statement.lineno, statement.end_lineno) or any(other.lineno == at for other in others)
-    told = f"keep the line, but without `{written}`." if shared else "delete the line."
-    return _Way(f"`{written}` is not used: {told}", partial(statement.names.remove, alias), (at, at), not shared)
+    at, change = alias.lineno, partial(statement.names.remove, alias)
+    beside = [other for other in statement.names if other.lineno == at]
+    if len(beside) == 1 and at not in (statement.lineno, statement.end_lineno):
+        return _Way(f"`{ast.unparse(alias)}` is not used: delete the line.", change, (at, at), deletes=True)
+    here = beside.index(alias)
+    near = beside[max(0, here - 1) : here + 2]
+    words = Rewrite(*(", ".join(map(ast.unparse, names)) for names in (near, [n for n in near if n is not alias])))
+    return _Way(str(words), change, (at, at), rewrite=words)
 
 
 def _is_called(alias: ast.alias, name: str) -> bool:
@@ -156,9 +168,7 @@ def _variable_ways(place: _Place) -> Iterator[_Way]:
         case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
             for handler in handlers:
                 if handler.name == place.name and handler.lineno == place.line:
-                    said = f"`{place.name}` is not used: write the line without `as {place.name}`."
-                    at = (place.line, place.line)
-                    yield _Way(said, partial(setattr, handler, "name", None), at)
+                    yield place.way_of(Rewrite(f" as {place.name}:", ":"), partial(setattr, handler, "name", None))
         case ast.With(items=items) | ast.AsyncWith(items=items):
             yield from _with_ways(place, items)
 
@@ -166,8 +176,7 @@ def _variable_ways(place: _Place) -> Iterator[_Way]:
 def _with_ways(place: _Place, items: list[ast.withitem]) -> Iterator[_Way]:
     for item in items:
         if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == place.name:
-            said = f"`{place.name}` is not used: write the line without `as {place.name}`."
-            yield _Way(said, partial(setattr, item, "optional_vars", None), (place.line, place.line))
+            yield place.way_of(Rewrite(f" as {place.name}", ""), partial(setattr, item, "optional_vars", None))
             return
 
 
@@ -182,6 +191,6 @@ def _assigned(place: _Place, target: ast.Name, value: ast.expr | None) -> Iterat
     def keep_value() -> None:
         place.body[place.body.index(place.statement)] = ast.Expr(value)
 
-    said = f"`{place.name}` is not used: keep what is right of the `=`, but without `{place.name} =`."
-    yield _Way(said, keep_value, (place.line, place.line))
-    yield _Way(said, partial(setattr, target, "id", "_"), (place.line, place.line))
+    words = Rewrite(f"{place.name} =", "")
+    yield place.way_of(words, keep_value)
+    yield place.way_of(words, partial(setattr, target, "id", "_"))

@@ -59,7 +59,7 @@ class Ask:
     """The engine's door to the provider, for one session.
 
     cap: US dollars this session may cost, None for no cap. record: keeps a charge (session id, charge).
-    retries: how often a failed request goes out again.
+    retries: how often a failed request goes out again. purpose: "turn" for what is part of the conversation.
     """
 
     provider: Provider
@@ -110,7 +110,8 @@ class Ask:
         usd = cost(reply.usage, request.model.prices)
         charge = Charge(request.model.id, reply.served, reply.usage, usd, self.purpose, reply.request_id)
         self._count(charge)
-        self.session.prompt_tokens = reply.usage.prompt + reply.usage.output
+        if self.purpose == "turn":
+            self.session.prompt_tokens = reply.usage.prompt + reply.usage.output
         return charge
 
     def _count(self, charge: Charge) -> None:

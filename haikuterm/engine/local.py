@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from haikuterm.core.edits import FileChange, Proposal
 from haikuterm.core.errors import EditRefused
@@ -21,6 +21,15 @@ from haikuterm.engine.session import Session
 ABOUT_LINT = re.compile(r"(?i:\b(lint\w*|ruff|flake8|unused|findings?)\b)|\b[A-Z]{1,4}\d{3,4}\b")
 
 
+def about_lint(prompt: str, session: Session) -> bool:
+    """Whether the prompt asks for lint fixes in attached Python files."""
+    return bool(ABOUT_LINT.search(prompt)) and bool(_python(session))
+
+
+def _python(session: Session) -> list[str]:
+    return [path for path in session.attachments if path.endswith((".py", ".pyi"))]
+
+
 @dataclass(slots=True)
 class LocalWork:
     """The edits of one turn with a model that has no tools. summary: what was done, once it was."""
@@ -30,14 +39,13 @@ class LocalWork:
     landing: Landing
     summary: str = ""
 
-    async def fix_lint(self, prompt: str) -> AsyncGenerator[Event, None]:
-        """Fix the linter's findings in the attached files line by line, if that is what the prompt asks for."""
-        paths = [path for path in self.session.attachments if path.endswith((".py", ".pyi"))]
-        if not paths or not ABOUT_LINT.search(prompt):
-            return
+    async def fix_lint(self) -> AsyncGenerator[Event, None]:
+        """Fix the linter's findings in the attached Python files line by line."""
+        paths = _python(self.session)
         report = await self.landing.ports.checker.check(paths)
         if report.broke:
-            yield Notice(f"{report.tool} could not run: {report.broke}", "warning")
+            self.summary = f"{report.tool} could not run: {report.broke}"
+            yield Notice(self.summary, "warning")
             return
         if report.clean:
             self.summary = f"{report.tool} has no findings in {', '.join(paths)}."
@@ -60,7 +68,9 @@ class LocalWork:
             return
         file = self.landing.ports.workspace.read_text(path)
         checker = self.landing.ports.checker
-        async with aclosing(fix_lines(self.ask, checker, self.session.model, file, findings)) as events:
+        async with aclosing(
+            fix_lines(replace(self.ask, purpose="line"), checker, self.session.model, file, findings)
+        ) as events:
             async for event in events:
                 if not isinstance(event, LineFixed):
                     yield event
@@ -82,7 +92,7 @@ class LocalWork:
     async def land_functions(self, reply: str) -> AsyncGenerator[Event, None]:
         """Offer the whole functions that the reply holds in a fence as changes to the attached files."""
         workspace = self.landing.ports.workspace
-        files = {path: workspace.read_bytes(path) or b"" for path in self.session.attachments if path.endswith(".py")}
+        files = {path: workspace.read_bytes(path) or b"" for path in _python(self.session)}
         try:
             proposal = propose(reply, files)
         except EditRefused as refused:

@@ -16,7 +16,7 @@ from haikuterm.engine import tools
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
 from haikuterm.engine.landing import Landing
-from haikuterm.engine.local import LocalWork
+from haikuterm.engine.local import LocalWork, about_lint
 from haikuterm.engine.session import Attachment, Session
 
 MOST_REQUESTS = 40  # of one turn: a model that goes on longer is running in circles
@@ -34,6 +34,7 @@ class Turn:
     save: Callable[[], None]
     partial: str = ""
     _over: bool = False
+    _lines: bool = False
     _start: int = 0
     _attached: dict[str, Attachment] = field(default_factory=dict)
     _repeated: tuple[ToolUse, ...] = ()
@@ -45,22 +46,23 @@ class Turn:
         session.turn = Total()
         self._start, self._attached = len(session.messages), dict(session.attachments)
         yield TurnStarted(prompt, session.model.id, tuple(session.attachments))
-        parts, events = self.attaching.outgoing()
+        self._lines = not session.model.tools and about_lint(prompt, session)
+        parts, events = ([], []) if self._lines else self.attaching.outgoing()
         for event in events:
             yield event
         session.say(*parts, Text(prompt))
         self.save()
         try:
-            async with aclosing(self._answer(prompt)) as answer:
+            async with aclosing(self._answer()) as answer:
                 async for event in answer:
                     yield event
         finally:
             if not self._over:
                 self._break_off(STOPPED)
 
-    async def _answer(self, prompt: str) -> AsyncGenerator[Event, None]:
+    async def _answer(self) -> AsyncGenerator[Event, None]:
         try:
-            async with aclosing(self._converse(prompt)) as events:
+            async with aclosing(self._converse()) as events:
                 async for event in events:
                     yield event
         except ProviderError as error:
@@ -74,14 +76,13 @@ class Turn:
             self._break_off(str(error))
             yield TurnEnded("failed", str(error))
 
-    async def _converse(self, prompt: str) -> AsyncGenerator[Event, None]:
+    async def _converse(self) -> AsyncGenerator[Event, None]:
         """Ask and use tools until there is nothing more to do."""
-        if not self.session.model.tools:
-            async with aclosing(self._local(prompt)) as events:
+        if self._lines:
+            async with aclosing(self._fix_lines()) as events:
                 async for event in events:
                     yield event
-            if self._over:
-                return
+            return
         for _ in range(MOST_REQUESTS):
             reply: Reply | None = None
             async with aclosing(self.ask(self._request())) as heard:
@@ -99,15 +100,14 @@ class Turn:
                 return
         yield self._end("cut_off", f"The model asked for tools {MOST_REQUESTS} times in one turn; stopped here.")
 
-    async def _local(self, prompt: str) -> AsyncGenerator[Event, None]:
-        """What a model without tools does instead of chatting, where the prompt asks for it."""
+    async def _fix_lines(self) -> AsyncGenerator[Event, None]:
+        """What a model without tools does about lint: one line at a time; the files themselves are not sent."""
         work = LocalWork(self.session, self.ask, self.landing)
-        async with aclosing(work.fix_lint(prompt)) as events:
+        async with aclosing(work.fix_lint()) as events:
             async for event in events:
                 yield event
-        if work.summary:
-            self.session.hear(Message("assistant", (Text(work.summary),)))
-            yield self._end("done")
+        self.session.hear(Message("assistant", (Text(work.summary),)))
+        yield self._end("done")
 
     def _request(self) -> Request:
         session = self.session

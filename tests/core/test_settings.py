@@ -27,6 +27,8 @@ def test_layers_lie_on_top_of_each_other_and_none_means_not_given() -> None:
         ({"max_tokens": True}, "max_tokens must be a whole number"),
         ({"max_tokens": -1}, "must not be negative"),
         ({"effort": "huge"}, "effort must be one of low"),
+        ({"base_url": "http://[bad"}, "base_url must be a web address"),
+        ({"base_url": "localhost:80"}, "base_url must be a web address"),
         ({"max_budget_usd": "lots"}, "an amount in US dollars"),
         ({"max_budget_usd": -1}, "an amount in US dollars"),
         ({"max_budget_usd": "NaN"}, "an amount in US dollars"),
