@@ -1,0 +1,289 @@
+"""Numbers, status segments and one-line texts that all faces share: pure functions over the engine's values.
+
+Whatever came from a model, a file name or a tool is made visible here, so that no face can forget to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from math import ceil
+from typing import Any
+from unicodedata import combining, east_asian_width
+
+from haikuterm.core import events as ev
+from haikuterm.core.guard import visible, visible_line
+from haikuterm.core.models import catalogue
+from haikuterm.core.money import Charge, Total, Usage
+from haikuterm.engine.status import Status
+
+FIRST_FINDINGS = 5
+FIRST_PATHS = 6
+FULL = (Decimal("0.95"), Decimal("0.8"))  # shares of the context from which the gauge is an error, a warning
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of the status line. rank: 0 is kept longest. role: a colour of the theme."""
+
+    text: str
+    rank: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a face shows of an event; text is safe to print, and has several lines only for notices and findings."""
+
+    role: str
+    text: str
+
+
+def usd(amount: Decimal | None, estimated: bool = False) -> str:
+    """An amount of US dollars, true to two significant figures ("$0.0021", "$1.24", "~$0.012"), or "unpriced"."""
+    if amount is None:
+        return "unpriced"
+    sign = ("~" if estimated else "") + ("-" if amount < 0 else "")
+    return f"{sign}${_digits(abs(amount))}"
+
+
+def _digits(amount: Decimal) -> str:
+    if not amount:
+        return "0"
+    places = 2 if amount >= 1 else max(4, 1 - amount.adjusted())
+    shown = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    whole, _, cents = f"{shown:,f}".partition(".")
+    if amount >= Decimal("0.01"):
+        cents = cents[:2] + cents[2:].rstrip("0")
+    return f"{whole}.{cents}"
+
+
+def total(t: Total) -> str:
+    """A sum of charges in words; requests without a known price are counted, never taken for free."""
+    if t.unpriced and t.unpriced == t.requests:
+        return "unpriced"
+    known = usd(t.usd, t.estimated)
+    return f"{known} +{t.unpriced} unpriced" if t.unpriced else known
+
+
+def tokens(n: int) -> str:
+    """A count of tokens in four characters or so: "950", "1.2k", "12k", "1.0M"."""
+    if n < 1000:
+        return str(n)
+    value, sign = (n / 1000, "k") if n < 999_500 else (n / 1_000_000, "M")
+    return f"{value:.1f}{sign}" if value < 9.95 else f"{value:.0f}{sign}"
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def alias(model: str) -> str:
+    """The short name of a model id ("haiku-4.5"); an id nobody knows stands for itself."""
+    return visible_line(catalogue().resolve(model).alias)
+
+
+def segments(status: Status) -> tuple[Segment, ...]:
+    """The status line's pieces in display order."""
+    model = status.model
+    found = [Segment(visible_line(model.alias), 0, "accent")]
+    if model.snapshot != model.id:
+        found.append(Segment(f"→ {visible_line(model.snapshot)}", 6, "muted"))
+    found += _costs(status)
+    if status.attached:
+        count = len(status.attached)
+        found.append(Segment(f"{_count(count, 'file')} ~{tokens(status.attached_tokens)}", 4, "muted"))
+    found.append(_gauge(status))
+    if status.repo.branch:
+        dirty = "*" if status.repo.dirty else ""
+        found.append(Segment(visible_line(status.repo.branch) + dirty, 5, "muted"))
+    return tuple(found)
+
+
+def _costs(status: Status) -> list[Segment]:
+    """Turn and session; a local model costs nothing, but what was paid before stays in sight."""
+    session = Segment(f"session {total(status.session)}", 0, "text")
+    if not status.model.local:
+        return [Segment(f"turn {total(status.turn)}", 3, "muted"), session]
+    paid = status.session.usd or status.session.unpriced
+    return [Segment("local: $0", 0, "success"), *([session] if paid else [])]
+
+
+def _gauge(status: Status) -> Segment:
+    used, room = status.context_tokens, status.model.context
+    share = Decimal(used) / room if room else Decimal(0)
+    role = "error" if share >= FULL[0] else "warning" if share >= FULL[1] else "muted"
+    mark = "" if status.context_known else "~"
+    return Segment(f"{mark}{tokens(used)}/{tokens(room)} {share:.0%}", 2, role)
+
+
+def fit(segments: Sequence[Segment], width: int, gap: int = 2) -> tuple[Segment, ...]:
+    """Those of the segments that fit into `width` columns with `gap` between them, the unimportant dropped first.
+
+    Of equals the later one goes first; if not even one fits, there is none.
+    """
+    kept = list(segments)
+    while kept and sum(cells(s.text) for s in kept) + gap * (len(kept) - 1) > width:
+        worst = max(range(len(kept)), key=lambda i: (kept[i].rank, i))
+        del kept[worst]
+    return tuple(kept)
+
+
+def line(event: ev.Event, stop_key: str = "Esc") -> Line | None:
+    """The text of an event that all faces show alike; None where a face draws it in its own way, or not at all.
+
+    stop_key: what stops a turn in this face.
+    """
+    if isinstance(event, ev.Retrying):
+        return _retrying(event, stop_key)
+    draw = _LINES.get(type(event))
+    return draw(event) if draw else None
+
+
+def charge_text(charge: Charge) -> str:
+    """Who answered, how many tokens of which class, and what it cost, in one line."""
+    model = catalogue().resolve(charge.model)
+    parts = [visible_line(model.alias)]
+    if charge.served and catalogue().resolve(charge.served).id != model.id:
+        parts[0] += f", served by {visible_line(charge.served)}"
+    if charge.purpose != "turn":
+        parts.append(visible_line(charge.purpose))
+    price = "free, on this machine" if model.local else usd(charge.usd, charge.estimated)
+    return " · ".join([*parts, _usage(charge.usage), price])
+
+
+def _usage(usage: Usage) -> str:
+    counts = (
+        (usage.input, "in"),
+        (usage.cache_read, "cache read"),
+        (usage.cache_write_5m, "cache write 5m"),
+        (usage.cache_write_1h, "cache write 1h"),
+        (usage.output, "out"),
+    )
+    text = ", ".join(f"{tokens(n)} {name}" for n, name in counts if n or name in ("in", "out"))
+    return f"{text} ({tokens(usage.thinking)} thinking)" if usage.thinking else text
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _names(paths: Sequence[str]) -> str:
+    """The first few paths, and how many more there are."""
+    shown = [visible_line(path) for path in paths[:FIRST_PATHS]]
+    rest = len(paths) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+
+
+def _tool_started(event: ev.ToolStarted) -> Line:
+    return Line("muted", f"{visible_line(event.summary)} …")
+
+
+def _tool_ended(event: ev.ToolEnded) -> Line:
+    text = visible_line(event.summary)
+    return Line("muted", text) if event.ok else Line("warning", f"failed: {text}")
+
+
+def _applied(event: ev.EditsApplied) -> Line:
+    names = _names(event.paths)
+    if not event.step:
+        return Line("muted", f"would write {names}")
+    return Line("success", f"wrote {names} (/undo takes it back)")
+
+
+def _refused(event: ev.EditsRefused) -> Line:
+    word = f": {visible_line(event.word)}" if event.word else ""
+    return Line("warning", f"not written: {_names(event.paths)}{word}")
+
+
+def _undone(event: ev.Undone) -> Line:
+    done, back = ("redid", "/undo") if event.redo else ("undid", "/redo")
+    return Line("success", f"{done} {_names(event.paths)} ({back} takes it back)")
+
+
+def _checked(event: ev.Checked) -> Line:
+    report = event.report
+    tool = visible_line(report.tool)
+    if report.broke:
+        return Line("error", f"{tool} could not run: {visible_line(report.broke)}")
+    count = len(report.findings)
+    moved = "" if event.before is None else f" ({event.before} -> {count})"
+    if report.clean:
+        return Line("success", f"{tool}: clean{moved}")
+    shown = [f"  {visible_line(str(finding))}" for finding in report.findings[:FIRST_FINDINGS]]
+    if count > len(shown):
+        shown.append(f"  and {count - len(shown)} more")
+    return Line("warning", "\n".join([f"{tool}: {_count(count, 'finding')}{moved}", *shown]))
+
+
+def _charged(event: ev.Charged) -> Line:
+    return Line("muted", f"{charge_text(event.charge)} (session {total(event.session)})")
+
+
+def _retrying(event: ev.Retrying, stop_key: str) -> Line:
+    """Only the first sentence of the reason: the others say what to do, which is being done."""
+    reason = visible_line(event.reason).partition(". ")[0].rstrip(".")
+    wait = f"{ceil(event.wait * 10) / 10:g}"
+    return Line(
+        "warning", f"{reason}: again in {wait} s (attempt {event.attempt} of {event.attempts}, {stop_key} stops)"
+    )
+
+
+def _escalated(event: ev.Escalated) -> Line:
+    return Line("warning", f"now asking {alias(event.model)}: {visible_line(event.reason)}")
+
+
+def _model_changed(event: ev.ModelChanged) -> Line:
+    notes = "".join(f" · {visible_line(note)}" for note in event.notes)
+    return Line("accent", f"{alias(event.old)} -> {alias(event.new)}{notes}")
+
+
+def _attachments(event: ev.AttachmentsChanged) -> Line:
+    if not event.paths:
+        return Line("muted", "no files attached")
+    return Line("muted", f"attached: {_names(event.paths)} (~{tokens(event.tokens)} tokens)")
+
+
+def _progress(event: ev.Progress) -> Line:
+    scale, unit = (1_000_000, "MB") if event.unit == "B" else (1, visible_line(event.unit))
+    done, what = f"{event.done / scale:.0f}", visible_line(event.what)
+    if not event.total:
+        return Line("muted", f"{what}: {done} {unit}")
+    share = event.done / event.total
+    return Line("muted", f"{what}: {done} of {event.total / scale:.0f} {unit} ({share:.0%})")
+
+
+def _notice(event: ev.Notice) -> Line:
+    return Line("text" if event.level == "info" else event.level, visible(event.text))
+
+
+def _cleared(event: ev.Cleared) -> Line:
+    return Line("muted", "conversation and files cleared" if event.all else "conversation cleared; files stay attached")
+
+
+def _ended(event: ev.TurnEnded) -> Line | None:
+    if event.stop == "done":
+        return None
+    role = "error" if event.stop == "failed" else "warning"
+    word = "stopped" if event.stop == "cancelled" else event.stop.replace("_", " ")
+    return Line(role, f"{word}: {visible_line(event.reason)}" if event.reason else word)
+
+
+_LINES: Mapping[type, Callable[[Any], Line | None]] = {
+    ev.ToolStarted: _tool_started,
+    ev.ToolEnded: _tool_ended,
+    ev.EditsApplied: _applied,
+    ev.EditsRefused: _refused,
+    ev.Undone: _undone,
+    ev.Checked: _checked,
+    ev.Charged: _charged,
+    ev.Escalated: _escalated,
+    ev.ModelChanged: _model_changed,
+    ev.AttachmentsChanged: _attachments,
+    ev.Progress: _progress,
+    ev.Notice: _notice,
+    ev.Cleared: _cleared,
+    ev.TurnEnded: _ended,
+}

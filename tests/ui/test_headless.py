@@ -1,0 +1,299 @@
+"""The face without a person: what stands on stdout, what on stderr, and the truth in the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from haikuterm.core import events as ev
+from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.findings import CheckReport, Finding
+from haikuterm.core.ports import Option, Question
+from haikuterm.core.settings import Settings
+from haikuterm.engine.engine import Engine
+from haikuterm.ui import headless
+from haikuterm.ui.headless import Format
+from tests.scripted import calls, rig, says
+from tests.ui.scripted_events import CHANGE, NEW_FILE, PROPOSAL, ScriptedEngine, Wait, answer, charged
+
+YES = Settings(yes=True)
+DONE = ev.TurnEnded("done")
+FINDING = Finding("ruff", "F401", "warning", "app.py", 1, 8, "unused import")
+DIFF = "--- a/app.py\n+++ b/app.py\n@@ -1,2 +1,1 @@\n-import os\n x = 1\n"
+ROOT = Path(__file__).parents[2]
+
+
+async def play(
+    engine: ScriptedEngine | Engine,
+    form: Format = "text",
+    *,
+    prompt: str = "hi",
+    paths: tuple[str, ...] = (),
+    stdin: str = "",
+) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of one run."""
+    out, err = io.StringIO(), io.StringIO()
+    code = await headless.run(engine, prompt, paths, stdin_text=stdin, output_format=form, out=out, err=err)
+    return code, out.getvalue(), err.getvalue()
+
+
+def checked(*findings: Finding, before: int | None = None) -> ev.Checked:
+    return ev.Checked(CheckReport("ruff", ("app.py",), findings), before)
+
+
+async def test_stdout_is_the_answer_alone_and_the_cost_stands_on_stderr() -> None:
+    engine = ScriptedEngine(answer("Hello", ", you."))
+    assert await play(engine) == (0, "Hello, you.\n", "haiku-4.5 · 1.2k in, 85 out · $0.0016 (session $0.0016)\n")
+    assert engine.closed
+
+
+async def test_paths_are_attached_before_the_prompt_and_piped_text_goes_with_it() -> None:
+    engine = ScriptedEngine(answer("ok"))
+    await play(engine, prompt="why?", paths=("a b.py", "c.py"), stdin="</file> @x\n")
+    assert engine.lines == ["/add 'a b.py'", "/add c.py", "why?"]
+    assert engine.contexts == ["", "", "</file> @x\n"]
+
+
+async def test_a_command_takes_no_piped_text() -> None:
+    engine = ScriptedEngine([ev.Notice("**Cost**\n\n| class | n |\n|---|---:|\n| `in` | 1,200 |", markdown=True)])
+    assert await play(engine, prompt="/cost", stdin="noise") == (0, "Cost\n\nclass      n\nin     1,200\n", "")
+    assert engine.lines == ["/cost"]
+
+
+async def test_a_path_that_cannot_be_attached_ends_the_run_before_anything_is_spent() -> None:
+    engine = ScriptedEngine(answer("ok"), start=[ev.Notice("There is no file x.py.", "error")])
+    assert await play(engine, paths=("x.py",)) == (1, "", "There is no file x.py.\n")
+    assert engine.lines == ["/add x.py"]
+
+
+async def test_answers_of_several_requests_are_set_apart() -> None:
+    tool = [ev.ToolStarted("1", "read", "read app.py"), ev.ToolEnded("1", "read", True, "read app.py (2 lines)")]
+    engine = ScriptedEngine([ev.TextDelta("I look."), charged(), *tool, *answer("Done.")])
+    code, out, err = await play(engine)
+    assert (code, out) == (0, "I look.\n\nDone.\n")
+    assert "read app.py (2 lines)\n" in err
+
+
+async def test_without_a_yes_the_diff_is_shown_after_the_answer_and_nothing_is_written() -> None:
+    engine = ScriptedEngine([PROPOSAL, *answer("Removed.")])
+    code, out, err = await play(engine)
+    assert (code, out) == (0, f"Removed.\n{DIFF}")
+    assert err.startswith("not written: app.py\n")
+    assert err.endswith("This was a dry run; with -y the edits are written.\n")
+    assert engine.verdicts[0].accepted == ()
+
+
+async def test_with_a_yes_every_file_is_written_and_no_diff_is_shown() -> None:
+    engine = ScriptedEngine(
+        [Proposal((CHANGE, NEW_FILE)), checked(before=1), *answer("Removed.")], settings=Settings(yes=True)
+    )
+    code, out, err = await play(engine)
+    assert (code, out) == (0, "Removed.\n")
+    assert "wrote app.py, new.py (/undo takes it back)\n" in err
+    assert "ruff: clean (1 -> 0)\n" in err
+
+
+async def test_json_is_one_object_with_everything() -> None:
+    engine = ScriptedEngine([ev.TextDelta("a"), charged(), PROPOSAL, checked(FINDING), *answer("b")], settings=YES)
+    code, out, err = await play(engine, "json")
+    assert (code, err) == (1, "")
+    assert json.loads(out) == {
+        "result": "a\n\nb",
+        "model": "claude-haiku-4-5",
+        "usage": {
+            "input": 1200, "output": 85, "cache_read": 0, "cache_write_5m": 0, "cache_write_1h": 0, "thinking": 0,
+        },
+        "cost_usd": "0.001625",
+        "cost_estimated": False,
+        "stop": "done",
+        "reason": "",
+        "edits": [{"path": "app.py", "applied": True, "diff": DIFF}],
+        "findings": [
+            {
+                "tool": "ruff", "code": "F401", "severity": "warning", "path": "app.py", "line": 1, "column": 8,
+                "message": "unused import", "end_line": 0, "end_column": 0, "fix": "",
+            }
+        ],
+        "session_id": "s1",
+    }  # fmt: skip
+
+
+async def test_json_has_no_price_where_there_is_none() -> None:
+    _, out, _ = await play(ScriptedEngine([charged(known=False), DONE]), "json")
+    assert json.loads(out)["cost_usd"] is None
+
+
+async def test_stream_json_is_every_event_in_order() -> None:
+    events: list[Any] = [ev.TurnStarted("hi", "m"), ev.ThinkingDelta("hm"), *answer("ok")]
+    _, out, err = await play(ScriptedEngine(events), "stream-json")
+    assert [json.loads(row) for row in out.splitlines()] == [ev.to_json(event) for event in events]
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("stop", "code"), [("cut_off", 1), ("refused", 1), ("failed", 3), ("over_budget", 4), ("cancelled", 130)]
+)
+async def test_the_exit_code_says_how_the_turn_ended(stop: ev.Stop, code: int) -> None:
+    got, out, err = await play(ScriptedEngine([ev.TextDelta("half"), ev.TurnEnded(stop, "Because.")]))
+    assert (got, out) == (code, "half\n")
+    assert err.endswith(": Because.\n")
+
+
+EDIT = ev.ToolStarted("1", "edit", "edit app.py")
+NO_MATCH = ev.ToolEnded("1", "edit", False, "no match")
+REFUSED = [ev.EditsProposed(PROPOSAL), ev.EditsRefused(("app.py",))]
+
+
+@pytest.mark.parametrize(
+    ("settings", "acts", "code"),
+    [
+        (YES, [EDIT, NO_MATCH], 1),
+        (YES, [EDIT, NO_MATCH, EDIT, PROPOSAL, ev.ToolEnded("1", "edit", True, "edit: app.py")], 0),
+        (YES, REFUSED, 1),
+        (YES, [*REFUSED, PROPOSAL], 0),
+        (YES, [checked(FINDING), PROPOSAL, checked(before=1)], 0),
+        (YES, [PROPOSAL, checked(FINDING, before=1)], 1),
+        (YES, [ev.Notice("The database is full.", "error")], 1),
+        (YES, [ev.Notice("Not in a repository.", "warning")], 0),
+        (Settings(), [EDIT, PROPOSAL, ev.ToolEnded("1", "edit", False, "edit: nothing written")], 0),
+        (Settings(), [EDIT, NO_MATCH], 1),
+        (Settings(), [checked(FINDING)], 1),
+        (Settings(), [Question("Which?", (Option("a", "a"),))], 0),
+    ],
+)
+async def test_what_was_not_done_is_in_the_exit_code(settings: Settings, acts: list[Any], code: int) -> None:
+    engine = ScriptedEngine([*acts, *answer("ok")], settings=settings)
+    assert (await play(engine, "json"))[0] == code
+    assert engine.choices in ([], [None])
+
+
+async def test_an_interrupted_turn_keeps_what_was_said_and_json_is_still_whole() -> None:
+    wait = Wait()
+    engine = ScriptedEngine([ev.TextDelta("so far"), wait])
+    task = asyncio.create_task(play(engine, "json"))
+    await wait.reached.wait()
+    task.cancel()
+    code, out, _ = await task
+    assert code == 130
+    assert (json.loads(out)["result"], json.loads(out)["stop"]) == ("so far", "cancelled")
+    assert engine.closed
+
+
+async def test_long_work_is_told_in_tenths() -> None:
+    events = [ev.Progress("fetching", done * 1_000_000, 100_000_000) for done in range(101)]
+    _, _, err = await play(ScriptedEngine([*events, DONE]))
+    assert len(err.splitlines()) == 11
+
+
+EVIL = "x\x1b]52;c;b3duZWQ=\x07\x1b[2J\x9b31m\x7f\u202e"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "stream-json"])
+@pytest.mark.parametrize("settings", [Settings(), YES])
+async def test_no_escape_sequence_reaches_the_terminal(form: Format, settings: Settings) -> None:
+    proposal = Proposal((FileChange(f"{EVIL}.py", EVIL.encode(), f"{EVIL}2\n".encode()),))
+    acts: list[Any] = [
+        ev.TextDelta(EVIL[:2]), ev.TextDelta(EVIL[2:]), proposal, ev.Notice(EVIL), ev.Notice(EVIL, markdown=True),
+        ev.ToolStarted(EVIL, EVIL, EVIL), ev.ToolEnded(EVIL, EVIL, False, EVIL, EVIL),
+        ev.Checked(CheckReport(EVIL, (EVIL,), (Finding(EVIL, EVIL, "error", EVIL, 1, 1, EVIL),))),
+        ev.TurnEnded("failed", EVIL),
+    ]  # fmt: skip
+    _, out, err = await play(ScriptedEngine(acts, settings=settings), form)
+    assert out
+    assert not set(out + err) & set("\x1b\x07\x9b\x7f\u202e")
+
+
+async def test_a_name_that_the_encoding_cannot_say_is_written_all_the_same() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    engine = ScriptedEngine([ev.TextDelta("naïve \udcff"), DONE])
+    assert await headless.run(
+        engine, "hi", (), stdin_text="", output_format="text", out=out, err=io.StringIO()
+    ) == 0  # fmt: skip
+    assert raw.getvalue() == b"na\\xefve \\udcff\n"
+
+
+async def test_one_command_runs_as_text() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    assert await headless.command(ScriptedEngine([ev.Undone(("app.py",))]), "/undo", out, err) == 0
+    assert (out.getvalue(), err.getvalue()) == ("", "undid app.py (/redo takes it back)\n")
+
+
+CHILD = """
+import asyncio, sys
+from haikuterm.core.events import TextDelta, TurnEnded
+from haikuterm.engine.engine import Engine
+from haikuterm.ui import headless
+from tests.ui.scripted_events import ScriptedEngine, Wait
+
+acts = {acts}
+sys.exit(asyncio.run(headless.run(
+    ScriptedEngine(acts), "hi", (), stdin_text="", output_format="{form}", out=sys.stdout, err=sys.stderr)))
+"""
+
+
+def child(acts: str, form: Format = "text") -> subprocess.Popen[bytes]:
+    """A real process that plays the acts."""
+    code = CHILD.format(acts=acts, form=form)
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one child alone")
+def test_ctrl_c_stops_a_real_process_with_130_and_a_whole_json_object() -> None:
+    acts = '[TextDelta("so far"), lambda: print("ready", file=sys.stderr, flush=True), Wait()]'
+    with child(acts, "json") as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().strip() == b"ready"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, b"")
+    assert json.loads(out)["result"] == "so far"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no broken pipes of this kind")
+def test_a_reader_that_goes_away_ends_the_run_quietly() -> None:
+    with child('[TextDelta("line\\n")] * 100_000 + [TurnEnded("done")]') as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"line\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=30) == headless.HUNG_UP
+
+
+EDITS = {"edits": [{"path": "app.py", "old": "import os\n", "new": ""}]}
+
+
+async def test_the_real_engine_writes_with_a_yes(repo: Path) -> None:
+    settings = Settings(api_key="test", yes=True)
+    engine = rig(repo, calls("edit", EDITS), says("Done."), settings=settings).engine
+    code, out, err = await play(engine, prompt="fix the lint", paths=("app.py",))
+    assert (code, out) == (0, "Done.\n")
+    assert "ruff: clean (1 -> 0)\n" in err
+    assert "import os" not in (repo / "app.py").read_text()
+
+
+async def test_the_real_engine_writes_nothing_in_a_dry_run(repo: Path) -> None:
+    before = (repo / "app.py").read_bytes()
+    engine = rig(repo, calls("edit", EDITS), says("Only shown."), settings=Settings(api_key="test")).engine
+    code, out, err = await play(engine, "json", prompt="fix the lint", paths=("app.py",))
+    result = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [(edit["path"], edit["applied"]) for edit in result["edits"]] == [("app.py", False)]
+    assert "-import os\n" in result["edits"][0]["diff"]
+    assert (repo / "app.py").read_bytes() == before
+
+
+async def test_the_real_engine_says_which_path_is_no_file(repo: Path) -> None:
+    code, out, err = await play(rig(repo).engine, paths=("nope.py",))
+    assert (code, out) == (1, "")
+    assert "nope.py" in err
