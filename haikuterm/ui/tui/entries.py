@@ -1,0 +1,124 @@
+"""Owns what each kind of entry in the transcript looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from haikuterm.core.diff import DiffLine, FileDiff
+from haikuterm.ui.theme import Theme
+from haikuterm.ui.tui.blocks import Stream, whole
+from haikuterm.ui.tui.flow import Line, Run, cut, flow, plain, prefixed
+from haikuterm.ui.tui.markdown import Markdown
+
+Kind = Literal["user", "reply", "thinking", "tool", "notice", "warning", "error", "diff", "charge", "document"]
+MARKDOWN = frozenset({"reply", "document"})
+# Kinds that belong to the entry above them: no empty row between "who speaks" and "what it did or cost".
+_CLOSE = {("tool", "tool"), ("notice", "notice"), ("reply", "charge"), ("tool", "charge"), ("charge", "notice")}
+
+
+@dataclass(slots=True)
+class Entry:
+    """One thing in the transcript. gap: whether an empty row stands before it."""
+
+    kind: Kind
+    text: str
+    label: str = ""
+    diff: FileDiff | None = None
+    gap: bool = False
+
+    def guess(self, width: int) -> int:
+        """About how many rows it has, told without drawing it."""
+        rows = self.text.count("\n") + len(self.text) // max(width, 1) + 1
+        return rows + self.gap + bool(self.label)
+
+
+def close(before: Kind, kind: Kind) -> bool:
+    """Whether an entry of this kind stands right under one of the other, without an empty row."""
+    return (before, kind) in _CLOSE
+
+
+class Looks:
+    """Draws entries in the colours of one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.markdown = Markdown(theme)
+        self._styles = self.markdown.styles
+
+    def draw(self, entry: Entry, width: int) -> list[Line]:
+        """All rows of an entry."""
+        return [*self.head(entry, width), *self._body(entry, width)]
+
+    def head(self, entry: Entry, width: int) -> list[Line]:
+        """The rows before the entry's own text: an empty one, and its label."""
+        label = plain(entry.label).replace("\n", " ")
+        lines = [Line()] if entry.gap else []
+        return [*lines, Line((Segment(cut(label, width), self._styles["muted"]),))] if label else lines
+
+    def stream(self, entry: Entry, width: int) -> Stream | None:
+        """What takes the text of a live entry bit by bit; None for kinds that are drawn anew each time."""
+        return Stream(self.markdown, width) if entry.kind in MARKDOWN else None
+
+    def _body(self, entry: Entry, width: int) -> list[Line]:
+        styles, text = self._styles, entry.text.rstrip("\n")
+        match entry.kind:
+            case "reply" | "document":
+                return whole(self.markdown, entry.text, width)
+            case "user":
+                return self._marked(text, "❯ ", styles["user"], width)
+            case "thinking":
+                rows = flow([(text, styles["muted"] + Style(italic=True))], width - 2)
+                return prefixed(rows, ("┊ ", styles["border"]), ("┊ ", styles["border"]))
+            case "tool":
+                return self._tool(text, width)
+            case "warning" | "error":
+                return flow([(f"{entry.kind.capitalize()}: ", styles[entry.kind]), (text, styles["text"])], width)
+            case "charge":
+                return self._charge(text, width)
+            case "diff" if entry.diff:
+                return list(self._diff(entry.diff, width))
+            case _:
+                return self._marked(text, "· ", styles["muted"], width)
+
+    def _marked(self, text: str, mark: str, style: Style, width: int) -> list[Line]:
+        rows = flow([(text, style)], width - len(mark))
+        return prefixed(rows, (mark, style), (" " * len(mark), style))
+
+    def _tool(self, text: str, width: int) -> list[Line]:
+        """A row for each line, cut where it is too long: what a tool says in full is the model's to read."""
+        muted = self._styles["muted"]
+        rows = [Line((Segment(cut(line, width - 2), muted),)) for line in plain(text).split("\n")]
+        return prefixed(rows, ("▸ ", self._styles["accent"]), ("  ", muted))
+
+    def _charge(self, text: str, width: int) -> list[Line]:
+        rows = flow([(text, self._styles["muted"])], width)
+        return [row for line in rows for row in prefixed([line], *[(" " * (width - cell_len(line.text)), Style())] * 2)]
+
+    def _diff(self, diff: FileDiff, width: int) -> Iterator[Line]:
+        """A head with the counts, then each line behind its number and its sign: colour says nothing alone."""
+        styles = self._styles
+        counts: list[Run] = [(f"  +{diff.added}", styles["added"]), (f" -{diff.removed}", styles["removed"])]
+        note: list[Run] = [(f"  {diff.note}", styles["muted"])] if diff.note else []
+        yield from flow([(diff.path, styles["heading"]), *counts, *note], width)
+        lines = [line for hunk in diff.hunks for line in hunk.lines]
+        size = max((len(str(line.new or line.old)) for line in lines), default=0)
+        for number, hunk in enumerate(diff.hunks):
+            if number:
+                yield Line((Segment("⋯".rjust(size), styles["muted"]),))
+            for line in hunk.lines:
+                yield from self._change(line, size, width)
+
+    def _change(self, line: DiffLine, size: int, width: int) -> list[Line]:
+        style = self._styles[{"+": "added", "-": "removed"}.get(line.mark, "text")]
+        number = str(line.old if line.mark == "-" else line.new)
+        if width < size + 12:
+            return prefixed(flow([(line.text, style)], width - 2, words=False), (f"{line.mark} ", style), ("  ", style))
+        rows = flow([(line.text, style)], width - size - 3, words=False)
+        signed = prefixed(rows, (f"{line.mark} ", style), ("  ", style))
+        muted = self._styles["muted"]
+        return prefixed(signed, (f"{number.rjust(size)} ", muted), (" " * (size + 1), muted))

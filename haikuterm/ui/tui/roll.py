@@ -1,0 +1,226 @@
+"""Owns the transcript as one long roll of rows: which entry stands where, drawn only when it is looked at."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from haikuterm.ui.tui.blocks import Stream
+from haikuterm.ui.tui.entries import Entry, Looks, close
+from haikuterm.ui.tui.flow import Line
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
+
+KEPT = 200  # entries that stay drawn
+
+# A place: an entry and a row in it. It stays what it is while heights above turn out to be different.
+Place = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Drawn:
+    """The rows of an entry at the roll's width, and the strips that the screen has asked for so far."""
+
+    lines: list[Line]
+    strips: dict[int, Strip] = field(default_factory=dict)
+
+
+class Roll:
+    """Entries one under the other, `width` cells wide. The height of an entry is a guess until it has been drawn."""
+
+    def __init__(self, looks: Looks) -> None:
+        self.entries: list[Entry] = []
+        self.width = 1
+        self._looks = looks
+        self._heights: list[int] = []
+        self._measured: list[bool] = []
+        self._tops: list[int] = [0]  # one more than entries; right up to and with index _right
+        self._right = 0
+        self._drawn: OrderedDict[int, Drawn] = OrderedDict()
+        self._live: tuple[int, Stream | None] | None = None
+        self._touched: Place | None = None  # from here on the rows are others than when `changed` was asked last
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def total(self) -> int:
+        """The height of all entries."""
+        return self._top(len(self.entries))
+
+    @property
+    def live(self) -> int | None:
+        """The entry that still grows."""
+        return self._live[0] if self._live else None
+
+    def add(self, entry: Entry) -> int:
+        """A new entry at the end; returns its index."""
+        entry.gap = bool(self.entries) and not close(self.entries[-1].kind, entry.kind)
+        self.entries.append(entry)
+        self._heights.append(entry.guess(self.width))
+        self._measured.append(False)
+        self._tops.append(0)
+        self._touch((len(self.entries) - 1, 0))
+        return len(self.entries) - 1
+
+    def open(self, entry: Entry) -> int:
+        """A new entry that grows."""
+        index = self.add(entry)
+        self._live = (index, self._looks.stream(entry, self.width))
+        self._redraw(index)
+        return index
+
+    def feed(self, text: str) -> None:
+        """More text of the live entry."""
+        assert self._live
+        index, stream = self._live
+        entry = self.entries[index]
+        entry.text += text
+        if stream is None:
+            self._redraw(index)
+        else:
+            self._grow(index, stream.feed(text), stream)
+
+    def seal(self) -> None:
+        """The live entry is finished."""
+        if self._live:
+            index, stream = self._live
+            if stream:
+                self._grow(index, stream.finish(), stream)
+            self._live = None
+
+    def replace(self, index: int, text: str) -> None:
+        """Another text for an entry."""
+        self.entries[index].text = text
+        self._redraw(index)
+
+    def restyle(self, looks: Looks) -> None:
+        """Other colours: everything is drawn again when it is looked at, its height stays."""
+        self._looks = looks
+        self._touch((0, 0))
+        self._drawn.clear()
+        self._revive()
+
+    def resize(self, width: int) -> None:
+        """Another width: all heights are guesses again."""
+        self.width = width
+        self._touch((0, 0))
+        self._drawn.clear()
+        self._heights = [entry.guess(width) for entry in self.entries]
+        self._measured = [False] * len(self.entries)
+        self._right = 0
+        self._revive()
+
+    def height(self, index: int) -> int:
+        """How many rows an entry has; draws it if that is not known yet."""
+        if not self._measured[index]:
+            self.drawn(index)
+        return self._heights[index]
+
+    def drawn(self, index: int) -> Drawn:
+        """The rows of an entry."""
+        found = self._drawn.get(index)
+        if found is None:
+            found = self._drawn[index] = Drawn(self._looks.draw(self.entries[index], self.width))
+            self._measure(index, len(found.lines))
+            if len(self._drawn) > KEPT:
+                oldest = next(key for key in self._drawn if key != self.live)
+                del self._drawn[oldest]
+        else:
+            self._drawn.move_to_end(index)
+        return found
+
+    def place(self, y: int) -> Place | None:
+        """What stands at row y of the roll; None below the end."""
+        if not 0 <= y < self.total:
+            return None
+        index = bisect_right(self._tops, y) - 1
+        return index, y - self._tops[index]
+
+    def end(self, height: int) -> int:
+        """The row at the top of a screen of this height that shows the end; what it shows gets drawn."""
+        index, rows = len(self.entries), 0
+        while index and rows < height:
+            index -= 1
+            rows += self.height(index)
+        return max(0, self.total - height)
+
+    def at(self, place: Place, height: int) -> int:
+        """The row at the top of a screen that begins with this place, or of the one that shows the end."""
+        index, row = place
+        if index >= len(self.entries):
+            return self.end(height)
+        rows = self.height(index) - (row := min(row, self.height(index) - 1))
+        while rows < height and index + 1 < len(self.entries):
+            index += 1
+            rows += self.height(index)
+        return self._top(place[0]) + row if rows >= height else self.end(height)
+
+    def moved(self, place: Place, rows: int, height: int) -> Place:
+        """The place that many rows further down (up, if negative); near ones exactly, far ones by the guesses."""
+        index, row = place
+        if abs(rows) > 3 * height:
+            return self.place(max(0, self._top(index) + row + rows)) or (len(self.entries), 0)
+        row += rows
+        while row < 0 < index:
+            index -= 1
+            row += self.height(index)
+        while index < len(self.entries) and row >= self.height(index):
+            row -= self.height(index)
+            index += 1
+        return index, max(row, 0)
+
+    def changed(self) -> int:
+        """The first row that is another one than when this was asked the last time; `total` if none is."""
+        index, row = self._touched or (len(self.entries), 0)
+        self._touched = None
+        return self._top(index) + row
+
+    def _grow(self, index: int, first: int, stream: Stream) -> None:
+        """The live entry has other rows from `first` of its text on."""
+        drawn = self._drawn.get(index)
+        head = self._looks.head(self.entries[index], self.width)
+        if drawn is None:
+            drawn, first = Drawn(head), 0
+            self._drawn[index] = drawn
+        first += len(head)
+        drawn.lines[first:] = stream.lines[first - len(head) :]
+        for row in [row for row in drawn.strips if row >= first]:
+            del drawn.strips[row]
+        self._measure(index, len(drawn.lines))
+        self._touch((index, first))
+
+    def _touch(self, place: Place) -> None:
+        self._touched = min(place, self._touched or place)
+
+    def _redraw(self, index: int) -> None:
+        self._touch((index, 0))
+        self._drawn.pop(index, None)
+        self.drawn(index)
+
+    def _revive(self) -> None:
+        """The live entry in the new looks or width."""
+        if self._live and self._live[1]:
+            index = self._live[0]
+            stream = self._looks.stream(self.entries[index], self.width)
+            assert stream
+            self._live = (index, stream)
+            self._grow(index, stream.feed(self.entries[index].text), stream)
+
+    def _measure(self, index: int, rows: int) -> None:
+        self._measured[index] = True
+        if self._heights[index] != rows:
+            self._heights[index] = rows
+            self._right = min(self._right, index)
+
+    def _top(self, index: int) -> int:
+        """The row at which an entry begins."""
+        if index > self._right:
+            start = self._right
+            self._tops[start:] = accumulate(self._heights[start:], initial=self._tops[start])
+            self._right = len(self.entries)
+        return self._tops[index]
