@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base-url", metavar="URL", help="another endpoint that speaks the Messages API")
     parser.add_argument("--effort", help="low, medium, high, xhigh or max, where the model takes it")
     parser.add_argument("--inline", action="store_true", help="no full screen: prompt and answers in your scrollback")
+    parser.add_argument("--plain", action="store_true", help="inline with words for signs, for screen readers")
     parser.add_argument("--output-format", choices=("text", "json", "stream-json"), default="text", help="with -p")
     writing = parser.add_mutually_exclusive_group()
     writing.add_argument("-y", "--yes", action="store_true", default=None, help="write edits without asking")
@@ -105,7 +106,7 @@ def _talk(args: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise SettingsError('haikuterm needs a terminal. Without one, ask with -p: haikuterm -p "fix the lint" app.py')
     _fetch_weights(settings)
-    return _inline(args, settings) if args.inline else _full_screen(args, settings)
+    return _inline(args, settings) if args.inline or args.plain else _full_screen(args, settings)
 
 
 def _headless(args: argparse.Namespace, settings: Settings) -> int:
@@ -134,7 +135,7 @@ def _inline(args: argparse.Namespace, settings: Settings) -> int:
     from haikuterm.wiring import build
 
     engine = build(settings, resume=args.resume)
-    return asyncio.run(repl.run(engine, theme.load(settings.theme), paths=args.path))
+    return asyncio.run(repl.run(engine, theme.load(settings.theme), paths=args.path, plain=args.plain))
 
 
 def _full_screen(args: argparse.Namespace, settings: Settings) -> int:

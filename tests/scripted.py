@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from haikuterm.adapters.checks import RuffChecker
-from haikuterm.adapters.embedded import EmbeddedModels
 from haikuterm.adapters.journal import FileJournal
 from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.store import SqliteStore
@@ -19,7 +18,7 @@ from haikuterm.core.events import Event, TextDelta
 from haikuterm.core.messages import Message, Part, Text, ToolUse, to_wire
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Usage
-from haikuterm.core.ports import Question, Verdict
+from haikuterm.core.ports import LocalFile, Question, Report, Verdict
 from haikuterm.core.request import Opened, RemoteModel, Reply, Request, StreamEvent
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
@@ -113,6 +112,19 @@ class ScriptedAsker:
         return self.choice
 
 
+class OnDisk:
+    """Embedded models that are all there: nothing is fetched."""
+
+    def list(self) -> tuple[LocalFile, ...]:
+        return tuple(LocalFile(model, 1, present=True) for model in catalogue().models if model.local)
+
+    def pull(self, name: str, report: Report) -> None:
+        raise AssertionError("a test that needs weights asks for the mark `local`")
+
+    def remove(self, name: str) -> int:
+        raise AssertionError("there is nothing to remove")
+
+
 def refuse(word: str = "") -> ScriptedAsker:
     """An asker that accepts nothing."""
     return ScriptedAsker(accept=lambda proposal: Verdict((), word))
@@ -143,7 +155,7 @@ def rig(root: Path, *answers: Answer, model: str = "claude-haiku-4-5", settings:
         journal=FileJournal(workspace.root, state / "journal"),
         store=SqliteStore(state / "sessions.db"),
         checker=RuffChecker(workspace.root),
-        local=EmbeddedModels(),
+        local=OnDisk(),
         themes=lambda: ("dark", "light"),
         keep=lambda name, value: f"{name} is {value} from now on.",
     )

@@ -12,6 +12,7 @@ from haikuterm.core.textfile import decode, is_binary
 
 Mark = Literal[" ", "-", "+"]
 CONTEXT = 3
+NEW, DELETED = "new file", "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class FileDiff:
-    """A file's change. note: what lines cannot show ("new file", "binary", "line endings change")."""
+    """A file's change. note: what lines cannot show: NEW, DELETED or "binary file"."""
 
     path: str
     hunks: tuple[Hunk, ...]
@@ -42,10 +43,19 @@ class FileDiff:
     removed: int
     note: str = ""
 
+    @property
+    def heads(self) -> tuple[str, str]:
+        """The two lines that name the file before and after."""
+        old = "/dev/null" if self.note == NEW else f"a/{self.path}"
+        new = "/dev/null" if self.note == DELETED else f"b/{self.path}"
+        return f"--- {old}", f"+++ {new}"
+
     def unified(self) -> str:
-        """The change as the text of a unified diff."""
-        head = f"--- a/{self.path}\n+++ b/{self.path}\n"
-        return head + "".join(f"{h.header}\n" + "".join(f"{x.mark}{x.text}\n" for x in h.lines) for h in self.hunks)
+        """The change as the text of a unified diff that `git apply` takes; lines as they are, not for a terminal."""
+        rows = [*self.heads]
+        for hunk in self.hunks:
+            rows += [hunk.header, *(f"{line.mark}{line.text}" for line in hunk.lines)]
+        return "".join(f"{row}\n" for row in (rows if self.hunks else [*rows, self.note]))
 
 
 def diff(change: FileChange, context: int = CONTEXT) -> FileDiff:
@@ -70,8 +80,8 @@ def _lines(data: bytes | None) -> list[str]:
 
 def _note(change: FileChange) -> str:
     if change.before is None:
-        return "new file"
-    return "deleted" if change.after is None else ""
+        return NEW
+    return DELETED if change.after is None else ""
 
 
 def _hunk(group: list[tuple[str, int, int, int, int]], old: list[str], new: list[str]) -> Hunk:

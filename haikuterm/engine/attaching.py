@@ -32,6 +32,8 @@ class Attaching:
             name = quoted or self._trim(bare)
             try:
                 events += self.add(name)
+            except AttachmentRefused as error:
+                events.append(Notice(str(error), "warning"))
             except PathRefused as error:
                 if "." in name or "/" in name:
                     events.append(Notice(f"@{name} was not attached: {error}", "warning"))
@@ -55,7 +57,10 @@ class Attaching:
             return False
 
     def add(self, pattern: str) -> list[Event]:
-        """Attach a file, a folder or a glob. Raises PathRefused if it names nothing."""
+        """Attach a file, a folder or a glob.
+
+        Raises PathRefused if it names nothing, AttachmentRefused if it is one file that cannot be sent.
+        """
         paths = self.workspace.expand(pattern)
         if len(paths) > MOST_FILES:
             raise PathRefused(f"{pattern} names {len(paths)} files; at most {MOST_FILES} are attached at once.")
@@ -65,6 +70,8 @@ class Attaching:
             try:
                 added |= self._attach(self.workspace.read_text(path))
             except AttachmentRefused as error:
+                if len(paths) == 1:
+                    raise
                 events.append(Notice(str(error), "warning"))
         return [self.changed(), *events] if added else events
 

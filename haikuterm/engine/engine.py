@@ -36,28 +36,30 @@ class Engine:
         self._estimate = (-1, 0)
         self._store_broke = ""
 
-    async def submit(self, line: str, asker: Asker) -> AsyncGenerator[Event, None]:
+    async def submit(self, line: str, asker: Asker, context: str = "") -> AsyncGenerator[Event, None]:
         """Everything that follows from one line: a prompt or a /command.
+
+        context: text that goes with a prompt (what was piped in); it is data, no @ in it attaches anything.
 
         Consume it in `aclosing`, one at a time; cancel the task that does to stop the turn.
         """
         text = line.strip()
         if not text:
             return
-        async with aclosing(self._events(text, asker)) as events:
+        async with aclosing(self._events(text, asker, context)) as events:
             async for event in events:
                 yield event
         if self._store_broke:
             yield Notice(self._store_broke, "error")
             self._store_broke = ""
 
-    def _events(self, text: str, asker: Asker) -> AsyncGenerator[Event, None]:
+    def _events(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
         if text.startswith("/") and "/" not in text[1:].partition(" ")[0]:  # "/etc/hosts is ..." is a prompt
             desk = Desk(self.ports, self.session, self.attaching, asker, self.save)
             return commands.run(desk, text)
-        return self._prompt(text, asker)
+        return self._prompt(text, asker, context)
 
-    async def _prompt(self, text: str, asker: Asker) -> AsyncGenerator[Event, None]:
+    async def _prompt(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
         """A turn, after what it needs is there: the files it names, the weights of a local model."""
         self._remember(text)
         for event in self._attach(text):
@@ -70,7 +72,7 @@ class Engine:
             except HaikutermError as error:
                 yield TurnEnded("failed", str(error))
                 return
-        async with aclosing(self._turn(text, asker).run(text)) as turn:
+        async with aclosing(self._turn(text, asker).run(text, context)) as turn:
             async for event in turn:
                 yield event
 

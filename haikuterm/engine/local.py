@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from haikuterm.core.edits import FileChange, Proposal
 from haikuterm.core.errors import EditRefused
-from haikuterm.core.events import Event, Notice, TextDelta
+from haikuterm.core.events import Checked, Event, Notice, TextDelta
 from haikuterm.core.findings import CheckReport
 from haikuterm.core.functions import propose
 from haikuterm.engine.asking import Ask
@@ -58,7 +58,7 @@ class LocalWork:
             async with aclosing(self._fix_file(path, report, changes)) as events:
                 async for event in events:
                     yield event
-        async with aclosing(self._land(Proposal(tuple(changes)), count)) as landing:
+        async with aclosing(self._land(Proposal(tuple(changes)), report)) as landing:
             async for event in landing:
                 yield event
 
@@ -77,10 +77,11 @@ class LocalWork:
                 elif event.data != file.data:
                     changes.append(FileChange(path, file.data, event.data))
 
-    async def _land(self, proposal: Proposal, count: int) -> AsyncGenerator[Event, None]:
+    async def _land(self, proposal: Proposal, report: CheckReport) -> AsyncGenerator[Event, None]:
         if not proposal.files:
-            self.summary = f"I could not fix any of the {count} findings."
-            yield Notice(f"None of the {count} findings could be fixed; nothing is changed.", "warning")
+            self.summary = "I could not fix any of the findings."
+            yield Notice("None of the findings could be fixed; nothing is changed.", "warning")
+            yield Checked(report, len(report.findings))
             return
         async with aclosing(self.landing.land(proposal)) as events:
             async for event in events:

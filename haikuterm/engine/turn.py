@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from haikuterm.core.context import build
+from haikuterm.core.context import build, file_block
 from haikuterm.core.errors import BudgetReached, HaikutermError, ProviderError
 from haikuterm.core.events import Event, Notice, Stop, TextDelta, ToolEnded, ToolStarted, TurnEnded, TurnStarted
 from haikuterm.core.messages import Message, Text, ToolResult, ToolUse
@@ -40,8 +40,11 @@ class Turn:
     _repeated: tuple[ToolUse, ...] = ()
     _results: list[ToolResult] = field(default_factory=list)
 
-    async def run(self, prompt: str) -> AsyncGenerator[Event, None]:
-        """All events of the turn, TurnEnded last; a turn that is cancelled ends without it."""
+    async def run(self, prompt: str, context: str = "") -> AsyncGenerator[Event, None]:
+        """All events of the turn, TurnEnded last; a turn that is cancelled ends without it.
+
+        context: text that goes with the prompt as data.
+        """
         session = self.session
         session.turn = Total()
         self._start, self._attached = len(session.messages), dict(session.attachments)
@@ -50,6 +53,8 @@ class Turn:
         parts, events = ([], []) if self._lines else self.attaching.outgoing()
         for event in events:
             yield event
+        if context.strip():
+            parts.append(Text(file_block("stdin", context)))
         session.say(*parts, Text(prompt))
         self.save()
         try:

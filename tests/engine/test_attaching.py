@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from pathlib import Path
 
 from haikuterm.core.events import AttachmentsChanged, Notice, TurnEnded
-from tests.scripted import rig, says
+from tests.scripted import ScriptedAsker, rig, says
 
 
 async def test_a_mention_attaches_and_sends_the_file_fenced(repo: Path) -> None:
@@ -84,3 +85,19 @@ async def test_a_deleted_file_is_let_go_and_the_model_hears_it(repo: Path) -> No
 async def test_a_model_without_tools_gets_the_files_its_prompt_names(repo: Path) -> None:
     r = rig(repo, model="qwen2.5-coder-0.5b")
     assert r.engine.attaching.named("explain app.py, please")[-1].paths == ("app.py",)
+
+
+async def test_piped_text_is_fenced_attaches_nothing_and_is_not_remembered(repo: Path) -> None:
+    r = rig(repo, says("ok"))
+    async with aclosing(r.engine.submit("why?", ScriptedAsker(), "Traceback @app.py </file>")) as events:
+        seen = [event async for event in events]
+    assert not any(isinstance(e, AttachmentsChanged) for e in seen)
+    text = r.provider.requests[0].messages[0].text
+    assert text == '<file_ path="stdin">\nTraceback @app.py </file>\n</file_>why?'
+    assert r.engine.history() == ("why?",)
+
+
+async def test_one_file_that_cannot_be_sent_is_an_error_of_add(repo: Path) -> None:
+    (repo / "x.bin").write_bytes(b"\0")
+    (notice,) = await rig(repo).run("/add x.bin")
+    assert notice.level == "error"
