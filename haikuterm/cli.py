@@ -17,6 +17,7 @@ from haikuterm.core.errors import HaikutermError, SettingsError
 
 if TYPE_CHECKING:
     from haikuterm.core.settings import Settings
+    from haikuterm.engine.engine import Engine
 
 EXIT_CODES = "exit codes: 0 done, 1 not all was done, 2 usage or settings, 3 the API failed, 4 budget, 130 interrupted"
 
@@ -141,10 +142,14 @@ def _inline(args: argparse.Namespace, settings: Settings) -> int:
 def _full_screen(args: argparse.Namespace, settings: Settings) -> int:
     from haikuterm.adapters.config import keep_key
     from haikuterm.ui.tui import app
-    from haikuterm.wiring import build
+
+    def build(now: Settings) -> Engine:
+        from haikuterm.wiring import build  # after the first frame: some 50 ms of imports
+
+        return build(now, resume=args.resume)
 
     attach = f"/add {shlex.join(args.path)}" if args.path else ""
-    return app.run(settings, lambda now: build(now, resume=args.resume), settings.theme, attach, keep_key)
+    return app.run(settings, build, settings.theme, attach, keep_key)
 
 
 def _fetch_weights(settings: Settings) -> None:

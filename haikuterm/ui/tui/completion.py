@@ -1,0 +1,112 @@
+"""The list of ways to go on that floats above the composer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widget import Widget
+
+from haikuterm.core.guard import visible_line
+from haikuterm.engine.status import Completion, Completions
+from haikuterm.ui.tui.palette import chosen
+
+ROWS = 8
+
+
+class Popup(Widget):
+    """Shows completions, one of which is chosen; hidden while there are none."""
+
+    class Chosen(Message):
+        """A row was clicked."""
+
+    def __init__(self) -> None:
+        super().__init__(id="popup")
+        self.offer = Completions(0)
+        self.index = 0
+        self.moved = False
+        self.display = False
+
+    def show(self, offer: Completions) -> None:
+        """Show these instead; none closes the list."""
+        self.offer, self.index, self.moved = offer, 0, False
+        self.display = bool(offer.items)
+        self.refresh(layout=True)
+
+    def close(self) -> None:
+        """Hide the list."""
+        self.show(Completions(0))
+
+    def move(self, step: int) -> None:
+        """Choose another row; goes round at the ends."""
+        self.index = (self.index + step) % len(self.offer.items)
+        self.moved = True
+        self.refresh()
+
+    @property
+    def chosen(self) -> Completion:
+        """The row that is chosen; only while the list is open."""
+        return self.offer.items[self.index]
+
+    @property
+    def first_row(self) -> int:
+        """The index of the uppermost row in sight."""
+        rows = min(ROWS, len(self.offer.items))
+        return max(0, min(self.index - rows // 2, len(self.offer.items) - rows))
+
+    def render(self) -> Content:
+        """The rows in sight: label and, dimmer, its note."""
+        items = self.offer.items[self.first_row : self.first_row + ROWS]
+        width = max((cell_len(item.label) for item in items), default=0)
+        rows = [self._row(item, n == self.index, width) for n, item in enumerate(items, self.first_row)]
+        return Content("\n").join(rows)
+
+    def _row(self, item: Completion, is_chosen: bool, width: int) -> Content:
+        label = visible_line(item.label)
+        label += " " * max(0, width - cell_len(label))
+        room = self.content_size.width
+        note = Content.styled(visible_line(item.note), "" if is_chosen else "$hk-muted")
+        row = Content.assemble(f" {label}  ", note).truncate(room, ellipsis=True, pad=True)
+        return row.stylize(chosen(self.app.current_theme)) if is_chosen else row
+
+    def on_click(self, event: Click) -> None:
+        """Choose the row and tell so."""
+        row = self.first_row + event.y
+        if row < len(self.offer.items):
+            self.index = row
+            self.post_message(self.Chosen())
+
+
+class Lookup:
+    """Looks for completions in a thread; while one look goes on, only the latest state of the text waits for the next.
+
+    show: gets text, cursor and what was found for them.
+    """
+
+    def __init__(self, show: Callable[[str, int, Completions], None]) -> None:
+        self._show = show
+        self._wanted: tuple[str, int] | None = None
+        self._looking = False
+
+    def want(self, text: str, cursor: int) -> bool:
+        """Look for this next; True if nothing looks yet, so that the caller must start `run`."""
+        self._wanted = (text, cursor)
+        looking, self._looking = self._looking, True
+        return not looking
+
+    def forget(self) -> None:
+        """Nothing is wanted any more."""
+        self._wanted = None
+
+    async def run(self, find: Callable[[str, int], Completions]) -> None:
+        """Look until nothing waits."""
+        try:
+            while self._wanted:
+                (text, cursor), self._wanted = self._wanted, None
+                self._show(text, cursor, await asyncio.to_thread(find, text, cursor))
+        finally:
+            self._looking = False

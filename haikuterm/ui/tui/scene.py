@@ -1,0 +1,143 @@
+"""Draws what the engine tells: on the transcript, and what goes on now on the status line."""
+
+from __future__ import annotations
+
+from haikuterm.core import events as ev
+from haikuterm.core.diff import diff
+from haikuterm.core.edits import Proposal
+from haikuterm.core.guard import visible_line
+from haikuterm.ui.present import alias, line
+from haikuterm.ui.tui.entries import Kind
+from haikuterm.ui.tui.status import StatusLine
+from haikuterm.ui.tui.transcript import Transcript
+
+STOP_HINT = "Esc stops"
+
+
+class Scene:
+    """The one who knows which entry of the transcript belongs to which event."""
+
+    def __init__(self, transcript: Transcript, status: StatusLine) -> None:
+        self._transcript, self._status = transcript, status
+        self._flowing: Kind | None = None
+        self._tools: dict[str, int] = {}
+        self._proposal = Proposal(())
+        self._label = ""
+        self._shown_prompt = ""
+        self._ended = True
+
+    def prompt(self, text: str, model: str) -> None:
+        """The user sent this to a model; shown at once, before the engine says anything."""
+        self._shown_prompt, self._ended = text, False
+        self._add("user", text)
+        self._status.tell(f"asking {model} · {STOP_HINT}")
+
+    def draw(self, event: ev.Event) -> None:
+        """Show an event, in its place."""
+        self._activity(event)
+        match event:
+            case ev.TextDelta(text):
+                self._flow("reply", text)
+            case ev.ThinkingDelta(text):
+                self._flow("thinking", text)
+            case ev.TurnStarted():
+                self._turn(event)
+            case ev.ToolStarted() | ev.ToolEnded():
+                self._tool(event)
+            case ev.EditsProposed(proposal):
+                self._proposal = proposal
+            case ev.Progress():
+                pass  # seen on the status line only
+            case ev.EditsApplied(paths=paths):
+                self._applied(paths)
+                self._line(event)
+            case ev.Notice(text=text, markdown=True):
+                self._add("document", text)
+            case ev.Cleared():
+                self._seal()
+                self._transcript.wipe()
+                self._line(event)
+            case _:
+                self._line(event)
+
+    def _activity(self, event: ev.Event) -> None:
+        """What goes on now, in a few words."""
+        match event:
+            case ev.TextDelta():
+                self._status.tell(f"answering · {STOP_HINT}")
+            case ev.ThinkingDelta():
+                self._status.tell(f"thinking · {STOP_HINT}")
+            case ev.ToolStarted(name=name):
+                self._status.tell(f"{visible_line(name)} · {STOP_HINT}")
+            case ev.Retrying(wait=wait):
+                self._status.count_down(f"again in {{}} s · {STOP_HINT}", wait)
+            case ev.Progress():
+                shown = line(event)
+                self._status.tell(shown.text if shown else "")
+
+    def over(self, *, stopped: bool) -> None:
+        """Nothing runs any more; who was stopped could not say so himself."""
+        self._seal()
+        self._status.tell("")
+        if stopped and not self._ended:
+            self._line(ev.TurnEnded("cancelled"))
+
+    def _turn(self, event: ev.TurnStarted) -> None:
+        self._label = alias(event.model)
+        if not self._shown_prompt:
+            self._add("user", event.prompt)
+        self._shown_prompt = ""
+
+    def _flow(self, kind: Kind, text: str) -> None:
+        """More of a reply or a thought; the other one is sealed first."""
+        if self._flowing != kind:
+            self._seal()
+            self._transcript.open(kind, self._label if kind == "reply" else "")
+            self._flowing = kind
+        self._transcript.feed(text)
+
+    def _seal(self) -> None:
+        if self._flowing:
+            self._transcript.seal()
+            self._flowing = None
+
+    def _tool(self, event: ev.ToolStarted | ev.ToolEnded) -> None:
+        """One line for each tool: it says what goes on, then what came of it."""
+        shown = line(event)
+        text = shown.text if shown else ""
+        index = self._tools.pop(event.id, None)
+        if index is not None:
+            self._transcript.replace(index, text)
+        elif isinstance(event, ev.ToolStarted):
+            self._tools[event.id] = self._add("tool", text)
+        else:
+            self._add("tool", text)
+
+    def _applied(self, paths: tuple[str, ...]) -> None:
+        self._seal()
+        for change in self._proposal.only(paths).files:
+            self._transcript.add_diff(diff(change))
+
+    def _line(self, event: ev.Event) -> None:
+        """What all faces show as a line."""
+        if isinstance(event, ev.TurnEnded):
+            self._seal()
+            self._ended = True
+            self._tools.clear()
+            self._shown_prompt = ""
+        shown = line(event)
+        if shown is not None:
+            self._add(_kind(event, shown.role), shown.text)
+
+    def _add(self, kind: Kind, text: str) -> int:
+        self._seal()
+        return self._transcript.add(kind, text)
+
+
+def _kind(event: ev.Event, role: str) -> Kind:
+    """How the transcript draws the line of an event."""
+    if isinstance(event, ev.Charged):
+        return "charge"
+    if role == "warning":
+        return "warning"
+    return "error" if role == "error" else "notice"

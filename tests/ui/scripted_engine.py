@@ -1,0 +1,85 @@
+"""A stand-in for the engine: says what a script tells it to, and keeps what it was told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from haikuterm.core import events as ev
+from haikuterm.core.models import catalogue
+from haikuterm.core.ports import Asker, RepoFacts
+from haikuterm.core.settings import Settings
+from haikuterm.engine.status import Completion, Completions, Status
+
+Step = ev.Event | Callable[[Asker], Awaitable[Sequence[ev.Event]]]
+
+
+async def forever(asker: Asker) -> Sequence[ev.Event]:
+    """A step that ends only when the turn is stopped."""
+    await asyncio.Event().wait()
+    return ()
+
+
+class ScriptedEngine:
+    """Answers each line with the steps its script has for it, else with an echo."""
+
+    def __init__(
+        self,
+        script: Mapping[str, Sequence[Step]] | None = None,
+        *,
+        past: Sequence[str] = (),
+        commands: Mapping[str, str] | None = None,
+        first: Sequence[ev.Event] = (),
+        settings: Settings | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.script = dict(script or {})
+        self.past, self.first = tuple(past), tuple(first)
+        self.commands = dict(commands or {})
+        self.lines: list[str] = []
+        self.stopped: list[str] = []
+        self.closed = False
+        self.status = Status("s1", "/repo", catalogue().resolve("haiku-4.5"), RepoFacts(True, "main", False))
+
+    async def submit(self, line: str, asker: Asker) -> AsyncGenerator[ev.Event, None]:
+        self.lines.append(line)
+        steps = self.script.get(line)
+        try:
+            if steps is None:
+                steps = (ev.TurnStarted(line, "claude-haiku-4-5"), ev.TextDelta(f"echo: {line}"), ev.TurnEnded("done"))
+            for step in steps:
+                if callable(step):
+                    for event in await step(asker):
+                        yield event
+                else:
+                    if isinstance(step, ev.Charged):
+                        self.status = replace(self.status, turn=step.turn, session=step.session)
+                    yield step
+        except asyncio.CancelledError:
+            self.stopped.append(line)
+            raise
+
+    def complete(self, text: str, cursor: int) -> Completions:
+        line = text[:cursor]
+        if not line.startswith("/"):
+            at = line.rfind("@")
+            items = [Completion(f"@{p} ", p) for p in ("app.py", "README.md") if p.startswith(line[at + 1 :])]
+            return Completions(at, tuple(items) if at >= 0 else ())
+        names = [name for name in self.commands if name.startswith(line)]
+        return Completions(0, tuple(Completion(f"{name} ", name, self.commands[name]) for name in names))
+
+    def history(self) -> tuple[str, ...]:
+        return self.past
+
+    def prepare(self) -> tuple[ev.Event, ...]:
+        return self.first
+
+    def warm(self) -> None:
+        pass
+
+    def refresh(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        self.closed = True

@@ -1,0 +1,93 @@
+"""The full-screen face in a real terminal: fast keys, early keys, and how it leaves."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ui.terminal import Terminal
+
+READY = b"haiku-4.5"  # the status line is there once the engine is
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    """The face, started and idle."""
+    terminal = Terminal(tmp_path / "kept.jsonl")
+    terminal.until(lambda: READY in terminal.output)
+    yield terminal
+    terminal.close()
+
+
+def test_a_burst_of_letters_and_backspace_arrives_in_order_every_time(terminal: Terminal) -> None:
+    for turn in range(20):
+        terminal.write(b"jk\x7fvw")
+        terminal.write(b"\r")
+        terminal.until(lambda turn=turn: len(terminal.kept()) > turn)
+    assert terminal.kept() == ["jvw"] * 20
+
+
+def test_a_burst_with_newlines_cursor_keys_and_enter_arrives_in_order(terminal: Terminal) -> None:
+    terminal.write(b"ac\x1b[Db\nx\x1b[H\x1b[3~y\rzz\x7f\x17second\r")
+    terminal.until(lambda: len(terminal.kept()) == 2)
+    assert terminal.kept() == ["ab\nyc", "second"]
+
+
+def test_alt_enter_breaks_the_line_in_a_terminal_that_sends_escape_and_return(terminal: Terminal) -> None:
+    terminal.write(b"a\x1b\rb")
+    terminal.write(b"\r")
+    terminal.until(lambda: terminal.kept())
+    assert terminal.kept() == ["a\nb"]
+
+
+def test_a_paste_is_one_prompt_and_its_controls_are_only_text(terminal: Terminal) -> None:
+    terminal.write(b"\x1b[200~one\r\ntwo\x07\x1b[201~\r")
+    terminal.until(lambda: terminal.kept())
+    assert terminal.kept() == ["one\ntwo␇"]
+
+
+def test_what_is_typed_before_the_first_frame_is_kept_in_order(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "kept.jsonl", early=b"early ")
+    try:
+        terminal.write(b"bix\x7frd")
+        terminal.until(lambda: READY in terminal.output)
+        terminal.write(b"\r")
+        terminal.until(lambda: terminal.kept())
+        assert terminal.kept() == ["early bird"]
+    finally:
+        terminal.close()
+
+
+def test_ctrl_l_draws_the_whole_screen_anew(terminal: Terminal) -> None:
+    terminal.write(b"draft")
+    terminal.until(lambda: b"draft" in terminal.output)
+    before = len(terminal.output)
+    terminal.write(b"\x0c")
+    terminal.until(lambda: b"draft" in terminal.output[before:] and READY in terminal.output[before:])
+
+
+def test_ctrl_d_leaves_with_code_0_and_a_restored_terminal(terminal: Terminal) -> None:
+    terminal.write(b"\x04")
+    assert terminal.ended() == 0
+    assert terminal.kept() == [{"closed": True, "stopped": []}]
+    assert terminal.restored()
+
+
+def test_sigterm_stops_the_turn_closes_the_engine_and_restores_the_terminal(terminal: Terminal) -> None:
+    terminal.write(b"wait\r")
+    terminal.until(lambda: terminal.kept() == ["wait"])
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.ended() == 128 + signal.SIGTERM
+    assert terminal.kept()[-1] == {"closed": True, "stopped": ["wait"]}
+    assert terminal.restored()
+
+
+def test_an_error_of_the_program_restores_the_terminal_and_closes_the_engine(terminal: Terminal) -> None:
+    terminal.write(b"crash\r")
+    assert terminal.ended() == 1
+    assert b"a programmer's error" in terminal.output
+    assert terminal.kept()[-1] == {"closed": True, "stopped": []}
+    assert terminal.restored()

@@ -1,0 +1,158 @@
+"""The composer: newlines, history, completions, and what Enter means."""
+
+from __future__ import annotations
+
+from textual import events
+
+from haikuterm.ui.tui.keys import KEYS, actions
+from tests.ui.screen import running, text, type_in, until
+from tests.ui.scripted_engine import ScriptedEngine
+
+COMMANDS = {"/help": "lists the commands", "/model": "another model", "/models": "all models"}
+
+
+async def test_enter_sends_and_the_newline_keys_break_the_line() -> None:
+    engine = ScriptedEngine()
+    async with running(engine) as (_, pilot):
+        await pilot.press("a", "ctrl+j", "b", "shift+enter", "c", "alt+enter", "d", "enter")
+        await until(pilot, lambda: engine.lines == ["a\nb\nc\nd"])
+
+
+async def test_a_backslash_at_the_end_makes_enter_break_the_line() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a", "backslash", "enter", "b")
+        assert app.composer.text == "a\nb"
+
+
+async def test_blanks_are_not_sent() -> None:
+    engine = ScriptedEngine()
+    async with running(engine) as (_, pilot):
+        await pilot.press("space", "enter", "x", "enter")
+        await until(pilot, lambda: engine.lines == [" x"])
+
+
+async def test_up_and_down_walk_through_the_history_and_come_back_to_the_draft() -> None:
+    async with running(ScriptedEngine(past=("one", "two\nlines"))) as (app, pilot):
+        await pilot.press("d", "up")
+        assert app.composer.text == "two\nlines"
+        await pilot.press("up")
+        assert app.composer.text == "two\nlines", "Up moves inside a prompt of two lines first"
+        await pilot.press("up")
+        assert app.composer.text == "one"
+        await pilot.press("up", "down", "down", "down")
+        assert app.composer.text == "d"
+
+
+async def test_what_was_sent_is_the_newest_history() -> None:
+    engine = ScriptedEngine(past=("one",))
+    async with running(engine) as (app, pilot):
+        await pilot.press("x", "enter")
+        await until(pilot, lambda: engine.lines == ["x"])
+        await pilot.press("up")
+        assert app.composer.text == "x"
+
+
+async def test_the_history_can_be_searched() -> None:
+    async with running(ScriptedEngine(past=("fix the lint", "explain this"))) as (app, pilot):
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "Earlier prompts" in text(app))
+        await pilot.press("l", "i", "n", "enter")
+        await until(pilot, lambda: app.composer.text == "fix the lint")
+
+
+async def test_the_input_grows_with_its_lines_up_to_eight() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        heights = []
+        for lines in (1, 4, 30):
+            app.composer.put("\n".join("x" * lines))
+            await pilot.pause()
+            heights.append(app.composer.content_size.height)
+        assert heights == [1, 4, 8]
+
+
+async def test_commands_are_offered_with_their_descriptions_and_tab_takes_one() -> None:
+    async with running(ScriptedEngine(commands=COMMANDS)) as (app, pilot):
+        await pilot.press("slash")
+        await until(pilot, lambda: "lists the commands" in text(app))
+        await pilot.press("down", "tab")
+        assert app.composer.text == "/model "
+        await until(pilot, lambda: not app.popup.display)
+
+
+async def test_enter_completes_a_beginning_and_sends_a_whole_command() -> None:
+    engine = ScriptedEngine(commands=COMMANDS)
+    async with running(engine) as (app, pilot):
+        await type_in(pilot, "/he")
+        await until(pilot, lambda: app.popup.display)
+        await pilot.press("enter")
+        assert app.composer.text == "/help "
+        await pilot.press("enter")
+        await until(pilot, lambda: engine.lines == ["/help "])
+        await type_in(pilot, "/model")
+        await until(pilot, lambda: app.popup.display)
+        await pilot.press("enter")
+        await until(pilot, lambda: engine.lines == ["/help ", "/model"])
+
+
+async def test_a_path_is_offered_after_an_at_sign_in_the_middle_of_a_text() -> None:
+    engine = ScriptedEngine()
+    async with running(engine) as (app, pilot):
+        await type_in(pilot, "fix\nthe @a")
+        await until(pilot, lambda: app.popup.display)
+        await pilot.press("tab")
+        assert app.composer.text == "fix\nthe @app.py "
+        assert app.composer.cursor_index == len(app.composer.text)
+
+
+async def test_escape_closes_the_list_until_more_is_typed() -> None:
+    async with running(ScriptedEngine(commands=COMMANDS)) as (app, pilot):
+        await pilot.press("slash")
+        await until(pilot, lambda: app.popup.display)
+        await pilot.press("escape")
+        assert not app.popup.display
+        assert app.composer.text == "/"
+        await pilot.press("m")
+        await until(pilot, lambda: app.popup.display)
+
+
+async def test_a_late_answer_for_an_earlier_text_is_not_shown() -> None:
+    async with running(ScriptedEngine(commands=COMMANDS)) as (app, _):
+        found = ScriptedEngine(commands=COMMANDS).complete("/", 1)
+        app.composer.put("/mo now")
+        app.composer.offer("/", 1, found)
+        assert not app.popup.display
+
+
+async def test_a_click_on_a_row_takes_it() -> None:
+    async with running(ScriptedEngine(commands=COMMANDS)) as (app, pilot):
+        await pilot.press("slash")
+        await until(pilot, lambda: app.popup.display)
+        await pilot.click("#popup", offset=(3, 1))
+        await until(pilot, lambda: app.composer.text == "/model ")
+
+
+async def test_pasted_line_ends_and_controls_become_plain_text() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        app.post_message(events.Paste("a\r\nb\rc\x07"))
+        await until(pilot, lambda: app.composer.text == "a\nb\nc␇")
+
+
+async def test_page_keys_scroll_the_conversation_and_leave_the_draft() -> None:
+    async with running(ScriptedEngine({"hi": []})) as (app, pilot):
+        app.transcript.add("notice", "\n".join(f"line {n}" for n in range(100)))
+        await until(pilot, lambda: "line 99" in text(app))
+        await pilot.press("x", "pageup")
+        await until(pilot, lambda: "line 99" not in text(app))
+        app.transcript.add("notice", "something new")
+        await until(pilot, lambda: "new line" in text(app))
+        await pilot.press("ctrl+end")
+        await until(pilot, lambda: "something new" in text(app))
+        await until(pilot, lambda: not app.unseen.display)
+        assert app.composer.text == "x"
+
+
+def test_every_action_of_the_key_table_exists_and_no_key_has_two() -> None:
+    names = [name for key in KEYS for name in key.names]
+    assert len(names) == len(set(names))
+    assert all(key.shown and key.does for key in KEYS)
+    assert len(actions(KEYS)) == len(names)
