@@ -39,6 +39,15 @@ class Attaching:
                     events.append(Notice(f"@{name} was not attached: {error}", "warning"))
         return events
 
+    def spoken(self, prompt: str) -> str:
+        """The prompt as the model hears it: without the @ of files, which small models take for decorators."""
+
+        def plain(match: re.Match[str]) -> str:
+            name = match[1] or match[2]
+            return name if self._is_file(self._trim(name)) else match[0]
+
+        return MENTION.sub(plain, prompt)
+
     def named(self, prompt: str) -> list[Event]:
         """Attach the files whose paths stand in the prompt as words: a model without tools cannot look them up."""
         listed = frozenset(self.workspace.files())

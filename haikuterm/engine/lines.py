@@ -88,7 +88,7 @@ async def _fix_one(
                 else:
                     yield event
         yield TextDelta("\n")  # the answer stops before its line's end
-        answer = parse(reply.message.text, job, model) if reply else None
+        answer = parse(reply.message.text, job, model, attempt) if reply else None
         if answer is not None and answer not in refused:
             after = await _judge(checker, path, state, target, job, answer)
             if after:

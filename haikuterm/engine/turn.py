@@ -55,7 +55,7 @@ class Turn:
             yield event
         if context.strip():
             parts.append(Text(file_block("stdin", context)))
-        session.say(*parts, Text(prompt))
+        session.say(*parts, Text(self.attaching.spoken(prompt)))
         self.save()
         try:
             async with aclosing(self._answer()) as answer:

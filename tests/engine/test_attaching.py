@@ -16,7 +16,7 @@ async def test_a_mention_attaches_and_sends_the_file_fenced(repo: Path) -> None:
     assert events[0].tokens > 10
     text = r.provider.requests[0].messages[0].text
     assert text.startswith('<file path="app.py">\nimport os\n')
-    assert text.endswith("what is in @app.py?")
+    assert text.endswith("what is in app.py?")
 
 
 async def test_a_file_is_sent_once_and_again_only_when_it_changed(repo: Path) -> None:
