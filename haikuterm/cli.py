@@ -136,20 +136,37 @@ def _inline(args: argparse.Namespace, settings: Settings) -> int:
     from haikuterm.wiring import build
 
     engine = build(settings, resume=args.resume)
-    return asyncio.run(repl.run(engine, theme.load(settings.theme), paths=args.path, plain=args.plain))
+    code = asyncio.run(repl.run(engine, theme.load(settings.theme), paths=args.path, plain=args.plain))
+    _farewell(engine)
+    return code
 
 
 def _full_screen(args: argparse.Namespace, settings: Settings) -> int:
     from haikuterm.adapters.config import keep_key
     from haikuterm.ui.tui import app
 
+    engines: list[Engine] = []
+
     def build(now: Settings) -> Engine:
         from haikuterm.wiring import build  # after the first frame: some 50 ms of imports
 
-        return build(now, resume=args.resume)
+        engines.append(build(now, resume=args.resume))
+        return engines[-1]
 
     attach = f"/add {shlex.join(args.path)}" if args.path else ""
-    return app.run(settings, build, settings.theme, attach, keep_key)
+    code = app.run(settings, build, settings.theme, attach, keep_key)
+    for engine in engines[-1:]:
+        _farewell(engine)
+    return code
+
+
+def _farewell(engine: Engine) -> None:
+    """One line on the way out: what it cost, and how to go on."""
+    from haikuterm.ui.present import total
+
+    if engine.session.messages:
+        status = engine.status
+        print(f"session {status.session_id}: {total(status.session)}. `haikuterm -c` goes on here.")
 
 
 def _fetch_weights(settings: Settings) -> None:

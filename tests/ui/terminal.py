@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,12 @@ ROOT = Path(__file__).parents[2]
 
 
 class Terminal:
-    """A program on a pseudo terminal of 80x24; `output` is all it wrote, `kept()` what its engine wrote down."""
+    """A program on a pseudo terminal of 80x24; `output` is all it wrote, `kept()` what its engine wrote down.
 
-    def __init__(self, file: Path, *, early: bytes = b"") -> None:
+    command: what runs there; by default the face on a stand-in engine that writes the file.
+    """
+
+    def __init__(self, file: Path, *, early: bytes = b"", command: Sequence[str] = (), folder: Path = ROOT) -> None:
         self._file = file
         file.touch()
         self._master, slave = pty.openpty()
@@ -33,11 +36,12 @@ class Terminal:
         if early:
             os.write(self._master, early)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.ui.pty_child", str(file)],
-            stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=ROOT, start_new_session=True,
+            [sys.executable, *(command or ("-m", "tests.ui.pty_child", str(file)))],
+            stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=folder, start_new_session=True,
         )  # fmt: skip
         self._slave = slave
         self.output = b""
+        self._told = 0
 
     def write(self, data: bytes) -> None:
         """All of it in one write, as a fast typist behind a slow line does it."""
@@ -54,6 +58,9 @@ class Terminal:
                 raise AssertionError(f"did not come true; kept {self.kept()!r}, last output {self.output[-2000:]!r}")
             if select.select([self._master], [], [], 0.02)[0]:
                 self.output += os.read(self._master, 65536)
+                while self._told < self.output.count(b"\x1b[6n"):  # where is the cursor? terminals answer that
+                    self._told += 1
+                    self.write(b"\x1b[1;1R")
 
     def ended(self) -> int:
         """The exit code, once there is one."""
