@@ -13,7 +13,7 @@ from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.routes import Routes
 from haikuterm.adapters.store import SqliteStore
 from haikuterm.core.errors import NoCredential
-from haikuterm.core.models import Model, catalogue
+from haikuterm.core.models import DEFAULT_LOCAL, Model, catalogue
 from haikuterm.core.ports import LocalModels
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
@@ -72,7 +72,8 @@ def provider(settings: Settings, models: LocalModels, first: Model) -> Routes:
     def connect(url: str, key: str) -> ClaudeProvider:
         return ClaudeProvider(api_key=key, base_url=url, timeout=LOCAL_TIMEOUT)
 
-    return Routes(EmbeddedProvider(models, connect), remote, first)
+    embedded = EmbeddedProvider(models, connect, first=first.id if first.local else DEFAULT_LOCAL)
+    return Routes(embedded, remote, first)
 
 
 LOCAL_TIMEOUT = 600.0  # seconds: a busy machine may read a long prompt for minutes before its first word

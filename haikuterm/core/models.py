@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -57,7 +57,8 @@ class Catalogue:
     def resolve(self, name: str) -> Model:
         """The model that a family, an alias, an id or a snapshot stands for; never fails.
 
-        `haiku`, `sonnet`, `opus` mean the newest of the family. An id that nobody knows is taken as it is.
+        `haiku`, `sonnet`, `opus` mean the newest of the family; a dated snapshot stays pinned. An id that nobody knows
+        is taken as it is.
         """
         wanted = name.strip()
         lowered = wanted.lower()
@@ -65,8 +66,10 @@ class Catalogue:
         if family:
             return family[0]
         for model in self.models:
-            if lowered in (model.id, model.alias, model.snapshot):
+            if lowered in (model.id, model.alias):
                 return model
+            if lowered == model.snapshot:
+                return replace(model, id=model.snapshot)
         return unknown(wanted)
 
     def names(self) -> tuple[str, ...]:
