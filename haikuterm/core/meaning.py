@@ -7,6 +7,7 @@ only if the whole file's tree is one of those that the rule asks for.
 from __future__ import annotations
 
 import ast
+import warnings
 
 _OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -20,7 +21,9 @@ _STRICT: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Is: ast.Eq, ast.IsNot: as
 def tree(source: str) -> ast.Module | None:
     """The source's syntax tree, or None if it does not parse."""
     try:
-        return ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python thinks of the user's backslashes is not for our screen
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # ValueError: a NUL; the last two: deep nesting
         return None
 
@@ -28,6 +31,11 @@ def tree(source: str) -> ast.Module | None:
 def meaning(module: ast.Module) -> str:
     """A text that two trees share if they mean the same but for style; the tree is used up."""
     return ast.dump(_Plain().visit(module))
+
+
+def shape(module: ast.Module) -> str:
+    """The kinds of its statements in order: what a change within one line must not change."""
+    return " ".join(type(node).__name__ for node in ast.walk(module) if isinstance(node, ast.stmt))
 
 
 class _Plain(ast.NodeTransformer):

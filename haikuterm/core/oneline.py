@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import takewhile
 from typing import Final
 
 from haikuterm.core.findings import Finding
-from haikuterm.core.meaning import meaning, tree
+from haikuterm.core.meaning import meaning, shape, tree
 from haikuterm.core.messages import Message, Text
 from haikuterm.core.models import Model
 from haikuterm.core.request import Request
-from haikuterm.core.rewrites import Rewrite, rewrite
+from haikuterm.core.rewrites import rewrite
 from haikuterm.core.textfile import decode
 from haikuterm.core.unused import Remedy, remedy
 
@@ -34,6 +35,7 @@ EXAMPLES = (
         "    if done is None and len(names) > 1:",
     ),
     ("import json", "`json` is not used: delete the line.", "DELETE"),
+    ("        total = 0", "`total` is not used: delete the line.", "DELETE"),
     (
         "from typing import Any, Iterable, Mapping",
         "Replace `Any, Iterable, Mapping` with `Any, Mapping`.",
@@ -59,7 +61,7 @@ EXAMPLES = (
     ("        import os", "`os` is not used: write only `pass`.", "        pass"),
 )
 _SUPPRESSION = re.compile(r"#\s*(?:noqa|type:\s*ignore|pragma|pylint:|ruff:)", re.IGNORECASE)
-_TOKEN = re.compile(r"\s*(?:\w+|[^\w\s])")
+_TOKEN = re.compile(r"\s*(?:\w+|[=!<>]=|[^\w\s])")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")  # as Python counts lines; str.splitlines knows more ends
 _COMPARISONS = frozenset({"E711", "E712", "E713", "E714", "E721", "E722", "F541", "F632"})
 
@@ -77,31 +79,28 @@ DELETE: Final = Drop.LINE
 class OneLine:
     """A line to be corrected.
 
-    first, last: 1-based lines that the answer replaces (several only where they can but go). code: the line without
-    its indentation and its comment. tail: the comment with the blanks before it. allowed: the meanings that the
-    file may have afterwards (`meaning.meaning`), () where no rule says so. begin: how the right answer begins, "" if
-    that is not known.
+    remedy: what to do to which lines (several only where they go as a whole). shape: of the whole file, which it
+    keeps where no rule says what it may mean. code: the line without its indentation and its comment. tail: the comment
+    with the blanks before it. same, following: where the right answer is known, what it shares with the code from
+    the beginning, and its tokens after that, the end of the line included.
     """
 
     finding: Finding
-    first: int
-    last: int
+    remedy: Remedy
+    shape: str
     indent: str
     code: str
     tail: str
-    instruction: str
-    begin: str = ""
-    deletes: bool = False
-    allowed: tuple[str, ...] = ()
+    same: str = ""
+    following: tuple[str, ...] = ()
 
-    @property
-    def prefill(self) -> str:
-        """How the answer begins.
+    def prefill(self, attempt: int) -> str:
+        """How the answer begins in this attempt (from 0).
 
-        Small models lose the indentation, and like to copy the whole line; put at the place of the change, they
-        make it.
+        Small models lose the indentation, and like to copy the whole line; led past the place of the change, they
+        make it. The first attempt leads one token past it, each further one twice as far.
         """
-        return FENCE + self.indent + self.begin
+        return FENCE + self.indent + self.same + "".join(self.following[: 2**attempt])
 
 
 def lines(text: str) -> list[str]:
@@ -122,7 +121,7 @@ def one_line(data: bytes, finding: Finding) -> OneLine | None:
         told = str(words) if words else _said(finding)
         allowed = (meaning(module),) if finding.code in _COMPARISONS else ()
         found = Remedy(told, finding.line, finding.line, deletes=False, allowed=allowed, rewrite=words)
-    return _job(text, rows, finding, found) if found else None
+    return _led(_job(text, module, finding, found)) if found else None
 
 
 def _said(finding: Finding) -> str:
@@ -130,26 +129,24 @@ def _said(finding: Finding) -> str:
     return f"{finding.message.rstrip('.')}. {finding.fix}".strip()
 
 
-def _job(text: str, rows: list[str], finding: Finding, found: Remedy) -> OneLine:
-    line = "".join(rows[found.first - 1 : found.last]).rstrip("\r\n")
+def _job(text: str, module: ast.Module, finding: Finding, found: Remedy) -> OneLine:
+    line = "".join(lines(text)[found.first - 1 : found.last]).rstrip("\r\n")
     indent = line[: len(line) - len(line.lstrip())]
     code = line if found.first != found.last else line[: _comment_column(text, found.first)].rstrip()
-    tail = line[len(code) :]
-    code = code[len(indent) :]
-    begin = _begin(code, found.rewrite) if found.rewrite else ""
-    span = found.first, found.last
-    return OneLine(finding, *span, indent, code, tail, found.instruction, begin, found.deletes, found.allowed)
+    return OneLine(finding, found, shape(module), indent, code[len(indent) :], line[len(code) :])
 
 
-def _begin(code: str, words: Rewrite) -> str:
-    """The right answer up to the first token that differs from the code; "" where that is not in one place."""
-    if code.count(words.old) != 1:
-        return ""
-    right = code.replace(words.old, words.new).lstrip()
-    pairs = zip(_TOKEN.findall(code), _TOKEN.findall(right), strict=False)
+def _led(job: OneLine) -> OneLine:
+    """The job with how the right answer begins, where the words say it."""
+    words = job.remedy.rewrite
+    if job.remedy.deletes:
+        return replace(job, following=("", "", DELETE.value))  # not before the third attempt
+    if words is None or job.code.count(words.old) != 1:
+        return job
+    right = job.code.replace(words.old, words.new).lstrip()
+    pairs = zip(_TOKEN.findall(job.code), _TOKEN.findall(right), strict=False)
     same = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    following = _TOKEN.match(right, len(same))
-    return same + (following[0] if following else "")
+    return replace(job, same=same, following=(*_TOKEN.findall(right[len(same) :]), "\n"))
 
 
 def _comment_column(text: str, number: int) -> int | None:
@@ -163,13 +160,13 @@ def _comment_column(text: str, number: int) -> int | None:
 def request(job: OneLine, model: Model, attempt: int = 0) -> Request:
     """The request for this line. attempt: from 0; each one is asked with more variation than the one before."""
     said = [message for code, told, answer in EXAMPLES for message in _example(code, told, answer)]
-    question = _question(job.indent + job.code, job.instruction)
+    question = _question(job.indent + job.code, job.remedy.instruction)
     return Request(
         model=model,
         system=SYSTEM,
         messages=(*said, question),
         max_tokens=min(model.max_output, 64 + len(job.code)),
-        prefill=job.prefill if model.prefill else "",
+        prefill=job.prefill(attempt) if model.prefill else "",
         stop=("\n",) if model.prefill else (),
         temperature=TEMPERATURES[min(attempt, len(TEMPERATURES) - 1)] if model.local else None,
     )
@@ -183,20 +180,20 @@ def _question(code: str, told: str) -> Message:
     return Message("user", (Text(f"{FENCE}{code}\n```\n{told}"),))
 
 
-def parse(text: str, job: OneLine, model: Model) -> str | Drop | None:
+def parse(text: str, job: OneLine, model: Model, attempt: int = 0) -> str | Drop | None:
     """The new line (with indentation and comment, without its ending), DELETE, or None for no usable answer.
 
-    text: the reply to `request`, with or without what was given of it.
+    text: the reply to `request` with the same arguments, with or without what was given of it.
     """
-    given = job.prefill if model.prefill and not text.startswith(FENCE) else ""
+    given = job.prefill(attempt) if model.prefill and not text.startswith(FENCE) else ""
     rows = (given + text).removeprefix(FENCE).splitlines()
     answer = rows[0].strip() if rows else ""
     if answer == DELETE.value:
-        return DELETE if job.deletes else None
-    if not answer or answer.startswith("```") or answer == job.code or job.first != job.last:
+        return DELETE if job.remedy.deletes else None
+    if not answer or answer.startswith("```") or answer == job.code:
         return None
-    if _SUPPRESSION.search(answer):
-        return None  # silencing a finding is not fixing it
+    if _SUPPRESSION.search(answer) or (job.remedy.deletes and job.remedy.first != job.remedy.last):
+        return None  # silencing a finding is not fixing it; and one line is not what several can become
     return f"{job.indent}{answer}{job.tail}"
 
 
@@ -207,15 +204,15 @@ def splice(data: bytes, job: OneLine, answer: str | Drop) -> bytes:
     """
     file = decode(data)
     rows = lines(file.text)
-    old = rows[job.last - 1]
+    old = rows[job.remedy.last - 1]
     ending = old[len(old.rstrip("\r\n")) :]
-    rows[job.first - 1 : job.last] = [] if isinstance(answer, Drop) else [answer + ending]
+    rows[job.remedy.first - 1 : job.remedy.last] = [] if isinstance(answer, Drop) else [answer + ending]
     return file.encode("".join(rows))
 
 
 def keeps_meaning(data: bytes, job: OneLine) -> bool:
-    """Whether the file parses and says what the job's rule wants it to say, where a rule says so."""
+    """Whether the file parses and says what the job's rule wants it to say; without a rule: has the same statements."""
     module = tree(decode(data).text)
     if module is None:
         return False
-    return not job.allowed or meaning(module) in job.allowed
+    return meaning(module) in job.remedy.allowed if job.remedy.allowed else shape(module) == job.shape

@@ -75,11 +75,10 @@ class _Place:
 def remedy(source: str, finding: Finding) -> Remedy | None:
     """What may become of an unused import (F401) or variable (F841); None where it is no job for one line.
 
-    A probe in `try: import x` is such a case: without the import it would tell a lie.
+    An import in a `try` is such a case: it asks whether the package is there, and would tell a lie without it.
     """
-    if "find_spec" in finding.message:
-        return None
-    ways = _all_ways(source, finding)
+    module = tree(source)
+    ways = _ways(module, finding) if module else []
     if not ways:
         return None
     allowed = tuple(_after(source, finding, index) for index in range(len(ways)))
@@ -89,14 +88,11 @@ def remedy(source: str, finding: Finding) -> Remedy | None:
 
 def _after(source: str, finding: Finding, index: int) -> str:
     """The meaning of the file once this way was gone; a tree of its own, for a change uses it up."""
-    module = ast.parse(source)
+    module = tree(source)
+    if module is None:
+        return ""
     _ways(module, finding)[index].change()
     return meaning(module)
-
-
-def _all_ways(source: str, finding: Finding) -> list[_Way]:
-    module = tree(source)
-    return [] if module is None else _ways(module, finding)
 
 
 def _ways(module: ast.Module, finding: Finding) -> list[_Way]:
@@ -104,7 +100,9 @@ def _ways(module: ast.Module, finding: Finding) -> list[_Way]:
     if not named:
         return []
     find = _import_ways if finding.code == "F401" else _variable_ways
-    for body, statement in _statements(module):
+    for parent, body, statement in _statements(module):
+        if finding.code == "F401" and isinstance(parent, (ast.Try, ast.TryStar)) and body is parent.body:
+            continue
         if statement.lineno <= finding.line <= (statement.end_lineno or statement.lineno):
             ways = list(find(_Place(body, statement, named[1], finding.line, "redundant alias" in finding.message)))
             if ways:
@@ -112,13 +110,14 @@ def _ways(module: ast.Module, finding: Finding) -> list[_Way]:
     return []
 
 
-def _statements(module: ast.Module) -> Iterator[tuple[list[ast.stmt], ast.stmt]]:
+def _statements(module: ast.Module) -> Iterator[tuple[ast.AST, list[ast.stmt], ast.stmt]]:
+    """Every statement, with the node and the body that hold it."""
     for node in ast.walk(module):
         for field in ("body", "orelse", "finalbody"):
             body = getattr(node, field, None)
             if isinstance(body, list):
                 for statement in body:
-                    yield body, statement
+                    yield node, body, statement
 
 
 def _import_ways(place: _Place) -> Iterator[_Way]:
@@ -131,10 +130,8 @@ def _import_ways(place: _Place) -> Iterator[_Way]:
     alias = here[0]
     if place.exported:
         if "." not in alias.name:  # `import a.b as a.b` is no Python
-            said = (
-                f"`{alias.name}` is there for others: write `{alias.name} as {alias.name}` instead of `{alias.name}`."
-            )
-            yield _Way(said, partial(setattr, alias, "asname", alias.name), (alias.lineno, alias.lineno))
+            words = Rewrite(alias.name, f"{alias.name} as {alias.name}")  # other modules may import it from here
+            yield place.way_of(words, partial(setattr, alias, "asname", alias.name))
     elif len(statement.names) == 1:
         yield place.way_without()
     else:
@@ -168,7 +165,7 @@ def _variable_ways(place: _Place) -> Iterator[_Way]:
         case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
             for handler in handlers:
                 if handler.name == place.name and handler.lineno == place.line:
-                    yield place.way_of(Rewrite(f" as {place.name}:", ":"), partial(setattr, handler, "name", None))
+                    yield place.way_of(Rewrite(f" as {place.name}", ""), partial(setattr, handler, "name", None))
         case ast.With(items=items) | ast.AsyncWith(items=items):
             yield from _with_ways(place, items)
 
@@ -184,7 +181,7 @@ def _assigned(place: _Place, target: ast.Name, value: ast.expr | None) -> Iterat
     """The value is kept where computing it may do something; a plain value goes with its name."""
     if target.lineno != place.line:
         return
-    if value is None or isinstance(value, (ast.Constant, ast.Name, ast.Lambda)):
+    if value is None or _does_nothing(value):
         yield place.way_without()
         return
 
@@ -194,3 +191,15 @@ def _assigned(place: _Place, target: ast.Name, value: ast.expr | None) -> Iterat
     words = Rewrite(f"{place.name} =", "")
     yield place.way_of(words, keep_value)
     yield place.way_of(words, partial(setattr, target, "id", "_"))
+
+
+def _does_nothing(value: ast.expr) -> bool:
+    """Whether computing the value has no effect: names, constants, and displays of such."""
+    match value:
+        case ast.Constant() | ast.Name() | ast.Lambda():
+            return True
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            return all(map(_does_nothing, elements))
+        case ast.Dict(keys=keys, values=values):
+            return all(key is not None and _does_nothing(key) for key in keys) and all(map(_does_nothing, values))
+    return False
