@@ -146,7 +146,7 @@ def charge_text(charge: Charge) -> str:
     """Who answered, how many tokens of which class, and what it cost, in one line."""
     model = catalogue().resolve(charge.model)
     parts = [visible_line(model.alias)]
-    if charge.served and catalogue().resolve(charge.served).id != model.id:
+    if charge.served and catalogue().resolve(charge.served).alias != model.alias:
         parts[0] += f", served by {visible_line(charge.served)}"
     if charge.purpose != "turn":
         parts.append(visible_line(charge.purpose))
