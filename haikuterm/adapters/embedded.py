@@ -55,7 +55,7 @@ class EmbeddedProvider:
                         yield event
                 return
             except ProviderError as error:
-                # also the server's own doing: it closes a connection after its hundredth request
+                # a server that died, and once, after a hundred requests, one that hung up without an answer
                 if begun or not retry or error.kind != "unreachable":
                     raise
 

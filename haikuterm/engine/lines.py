@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from haikuterm.core.errors import EditRefused
-from haikuterm.core.events import Event, Notice, TextDelta
+from haikuterm.core.events import Charged, Event, Notice, TextDelta
 from haikuterm.core.findings import Finding, new_findings
 from haikuterm.core.models import Model
 from haikuterm.core.oneline import TRIES, Drop, OneLine, keeps_meaning, one_line, parse, request, splice
@@ -80,14 +80,16 @@ async def _fix_one(
         return
     refused: set[str | Drop | None] = set()
     for attempt in range(TRIES):
-        reply = None
-        async with aclosing(ask(request(job, model, attempt))) as events:
+        reply, asked = None, request(job, model, attempt)
+        yield TextDelta(asked.prefill)  # the answer goes on from here
+        async with aclosing(ask(asked)) as events:
             async for event in events:
                 if isinstance(event, Reply):
                     reply = event
-                else:
-                    yield event
-        yield TextDelta("\n")  # the answer stops before its line's end
+                    continue
+                if isinstance(event, Charged):
+                    yield TextDelta("\n```\n")  # the answer stops before its line's end
+                yield event
         answer = parse(reply.message.text, job, model, attempt) if reply else None
         if answer is not None and answer not in refused:
             after = await _judge(checker, path, state, target, job, answer)

@@ -11,7 +11,7 @@ from haikuterm.core.edits import FileChange, Proposal
 from haikuterm.core.errors import EditRefused
 from haikuterm.core.events import Checked, Event, Notice, TextDelta
 from haikuterm.core.findings import CheckReport
-from haikuterm.core.functions import propose
+from haikuterm.core.functions import missing_imports, propose
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.landing import Landed, Landing
 from haikuterm.engine.lines import LineFixed, fix_lines
@@ -105,3 +105,5 @@ class LocalWork:
             async for event in events:
                 if not isinstance(event, Landed):
                     yield event
+        if wanted := missing_imports(reply, files):
+            yield Notice(f"The answer also imports what the files do not: {'; '.join(wanted)}.", "warning")
