@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 
+from haikuterm.core.guard import visible_line
 from haikuterm.core.messages import Message, to_wire, without_thinking
 from haikuterm.core.models import Model
 from haikuterm.core.request import Request, ToolSpec
 
+UNKNOWN_MIN_CACHE = 1_024  # tokens, where no source says how short a prompt may be to be cached
 BYTES_PER_TOKEN = 3.6  # English and code in the tokenizer of Haiku 4.5, roughly; shown with "~"
 ANSWER_TOKENS = 8_192
 THINKING_ANSWER_TOKENS = 16_384  # reasoning counts as output: with less, an answer can be reasoning only
@@ -47,7 +49,8 @@ def file_block(path: str, text: str) -> str:
     tag = "file"
     while f"</{tag}>" in text:
         tag += "_"
-    return f'<{tag} path="{path}">\n{text}\n</{tag}>'
+    name = visible_line(path).replace('"', "&quot;")
+    return f'<{tag} path="{name}">\n{text}\n</{tag}>'
 
 
 def build(
@@ -79,24 +82,25 @@ def build(
 
 
 def _with_cache(request: Request) -> Request:
-    """A cache point at the end of the conversation, where the prompt is long enough to be cached at all."""
-    least = request.model.min_cache
-    if least is None or estimate_request(request) < least:
+    """Cache points at the end of the conversation and where the request before it ended.
+
+    Only where the prompt is long enough to be cached at all; the second one, since a server looks back only some 20
+    blocks from a point for what it has.
+    """
+    model, last = request.model, len(request.messages) - 1
+    if model.local or not model.known or estimate_request(request) < (model.min_cache or UNKNOWN_MIN_CACHE):
         return request
-    return replace(request, cache_at=(len(request.messages) - 1,))
+    return replace(request, cache_at=(last - 2, last) if last >= 2 else (last,))
 
 
 def for_model(messages: Sequence[Message], old: Model, new: Model) -> tuple[Message, ...]:
     """The conversation for another model: reasoning belongs to the model that did it and is dropped."""
     if old.id == new.id:
         return tuple(messages)
-    kept = (without_thinking(m) for m in messages)
-    return tuple(m for m in kept if m.parts)
-
-
-def last_turn_start(messages: Sequence[Message]) -> int:
-    """The index of the last message that the user wrote (not one of tool results only)."""
-    for index in range(len(messages) - 1, -1, -1):
-        if messages[index].role == "user" and messages[index].text:
-            return index
-    return 0
+    kept: list[Message] = []
+    for message in map(without_thinking, messages):
+        if message.parts and kept and kept[-1].role == message.role:  # what stood between was reasoning only
+            kept[-1] = replace(kept[-1], parts=(*kept[-1].parts, *message.parts))
+        elif message.parts:
+            kept.append(message)
+    return tuple(kept)

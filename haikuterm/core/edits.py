@@ -14,6 +14,8 @@ from haikuterm.core.errors import EditRefused
 from haikuterm.core.findings import Finding
 from haikuterm.core.textfile import Decoded, decode
 
+LONG, MANY = 300, 5_000  # characters of a line, and lines, that are looked at for what comes nearest
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -117,7 +119,7 @@ def _not_found(edit: Edit, file: Decoded) -> str:
     if ratio < 0.3:
         return "the old text is not in the file, and nothing like it. Read the file again."
     end = min(len(lines), start + edit.old.count("\n") + 2)
-    region = "\n".join(f"{n}\t{lines[n - 1].rstrip(chr(13))}" for n in range(max(1, start), end + 1))
+    region = "\n".join(f"{n}\t{lines[n - 1].rstrip(chr(13))[:LONG]}" for n in range(max(1, start), end + 1))
     return f"the old text is not in the file. The nearest lines are:\n{region}"
 
 
@@ -134,7 +136,7 @@ def nearest(wanted: Sequence[str], lines: Sequence[str]) -> tuple[int, float]:
     best = max(range(len(windows)), key=windows.__getitem__)
     if windows[best]:
         return best + 1, windows[best] / size
-    first = next(line.strip() for line in wanted if line.strip())
-    ratios = [SequenceMatcher(None, first, line.strip(), autojunk=False).ratio() for line in lines[:5000]]
+    first = next(line.strip() for line in wanted if line.strip())[:LONG]
+    ratios = [SequenceMatcher(None, first, line.strip()[:LONG], autojunk=False).ratio() for line in lines[:MANY]]
     best = max(range(len(ratios)), key=ratios.__getitem__)
     return best + 1, ratios[best]

@@ -12,11 +12,13 @@ from decimal import Decimal
 from haikuterm.core.context import BYTES_PER_TOKEN, estimate, estimate_request
 from haikuterm.core.errors import BudgetReached, ProviderError
 from haikuterm.core.events import Charged, Event, Retrying, TextDelta, ThinkingDelta
-from haikuterm.core.money import Charge, Usage, cost
+from haikuterm.core.models import Model, catalogue
+from haikuterm.core.money import Charge, Prices, Usage, cost
 from haikuterm.core.ports import Provider
 from haikuterm.core.request import Opened, Reply, Request, ToolInput
 from haikuterm.engine.session import Session
 
+DENSEST = 2  # digits and some scripts make up to twice as many tokens as the estimate says
 LONGEST_WAIT = 300.0  # seconds; beyond that a person should decide, not a countdown
 BACKOFF = (1.0, 2.0, 4.0, 8.0)
 
@@ -49,9 +51,9 @@ class _Heard:
             return None
         output = estimate(self.said + self.thought, request.model) + int(self.tool_bytes / BYTES_PER_TOKEN)
         usage = replace(self.opened.usage, output=max(output, self.opened.usage.output))
-        usd = cost(usage, request.model.prices)
-        served = self.opened.served
-        return Charge(request.model.id, served, usage, usd, purpose, self.opened.request_id, estimated=True)
+        served, name = self.opened.served, self.opened.request_id
+        usd = cost(usage, prices(request.model, served))
+        return Charge(request.model.id, served, usage, usd, purpose, name, estimated=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class Ask:
 
     async def __call__(self, request: Request) -> AsyncGenerator[Event | Reply, None]:
         """Events as they come and the Reply last; raises ProviderError, LocalModelError or BudgetReached."""
-        self._check_budget(request)
         for attempt in range(1, self.retries + 2):
+            self._check_budget(request)
             heard = _Heard()
             try:
                 async with aclosing(self._attempt(request, heard)) as events:
@@ -107,7 +109,7 @@ class Ask:
                 self._count(lost)
 
     def _paid(self, request: Request, reply: Reply) -> Charge:
-        usd = cost(reply.usage, request.model.prices)
+        usd = cost(reply.usage, prices(request.model, reply.served))
         charge = Charge(request.model.id, reply.served, reply.usage, usd, self.purpose, reply.request_id)
         self._count(charge)
         if self.purpose == "turn":
@@ -145,9 +147,15 @@ class Ask:
             )
 
 
+def prices(asked: Model, served: str) -> Prices | None:
+    """The prices of the model that answered; None where that is another one than asked, and nobody knows it."""
+    model = catalogue().resolve(served) if served else asked
+    return asked.prices if model.id == asked.id or asked.local else model.prices
+
+
 def worst_case(request: Request) -> Decimal | None:
-    """The most this request can cost: nothing read from the cache and the longest answer."""
-    tokens = estimate_request(request)
+    """The most this request can cost: dense text, nothing read from the cache, and the longest answer."""
+    tokens = DENSEST * estimate_request(request)
     written = bool(request.cache_at)
     usage = Usage(0 if written else tokens, request.max_tokens, 0, tokens if written else 0)
     return cost(usage, request.model.prices)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from haikuterm.core.context import estimate, file_block
-from haikuterm.core.errors import AttachmentRefused, PathRefused
+from haikuterm.core.errors import AttachmentRefused, HaikutermError, PathRefused
 from haikuterm.core.events import AttachmentsChanged, Event, Notice
 from haikuterm.core.messages import Part, Text
 from haikuterm.core.ports import FileText, Workspace
@@ -25,13 +26,13 @@ class Attaching:
     workspace: Workspace
     session: Session
 
-    def mentions(self, prompt: str) -> list[Event]:
+    async def mentions(self, prompt: str) -> list[Event]:
         """Attach what the prompt names with @; a name that is no file is left as text, with a warning."""
         events: list[Event] = []
         for quoted, bare in MENTION.findall(prompt):
             name = quoted or self._trim(bare)
             try:
-                events += self.add(name)
+                events += await self.add(name)
             except AttachmentRefused as error:
                 events.append(Notice(str(error), "warning"))
             except PathRefused as error:
@@ -48,11 +49,11 @@ class Attaching:
 
         return MENTION.sub(plain, prompt)
 
-    def named(self, prompt: str) -> list[Event]:
+    async def named(self, prompt: str) -> list[Event]:
         """Attach the files whose paths stand in the prompt as words: a model without tools cannot look them up."""
-        listed = frozenset(self.workspace.files())
+        listed = frozenset(await asyncio.to_thread(self.workspace.files))
         names = (word.strip(".,;:!?()[]{}'\"`") for word in prompt.split())
-        return [event for name in dict.fromkeys(names) if name in listed for event in self.add(name)]
+        return [event for name in dict.fromkeys(names) if name in listed for event in await self.add(name)]
 
     def _trim(self, name: str) -> str:
         """The name without a full stop or bracket of the sentence around it, if it is no file with it."""
@@ -65,24 +66,31 @@ class Attaching:
         except PathRefused:
             return False
 
-    def add(self, pattern: str) -> list[Event]:
+    async def add(self, pattern: str) -> list[Event]:
         """Attach a file, a folder or a glob.
 
         Raises PathRefused if it names nothing, AttachmentRefused if it is one file that cannot be sent.
         """
-        paths = self.workspace.expand(pattern)
+        paths = await asyncio.to_thread(self.workspace.expand, pattern)
         if len(paths) > MOST_FILES:
             raise PathRefused(f"{pattern} names {len(paths)} files; at most {MOST_FILES} are attached at once.")
-        events: list[Event] = []
-        added = False
+        looked = await asyncio.to_thread(self._look, paths)
+        refused = [found for found in looked.values() if not isinstance(found, FileText)]
+        if refused and len(paths) == 1:
+            raise refused[0]
+        added = [self._attach(found) for found in looked.values() if isinstance(found, FileText)]
+        events: list[Event] = [Notice(str(error), "warning") for error in refused]
+        return [self.changed(), *events] if any(added) else events
+
+    def _look(self, paths: Iterable[str]) -> dict[str, FileText | HaikutermError]:
+        """The files as they are on disk, or why they cannot be sent; blocks."""
+        found: dict[str, FileText | HaikutermError] = {}
         for path in paths:
             try:
-                added |= self._attach(self.workspace.read_text(path))
-            except AttachmentRefused as error:
-                if len(paths) == 1:
-                    raise
-                events.append(Notice(str(error), "warning"))
-        return [self.changed(), *events] if added else events
+                found[path] = self.workspace.read_text(path)
+            except (AttachmentRefused, PathRefused) as error:
+                found[path] = error
+        return found
 
     def _attach(self, file: FileText) -> bool:
         """Attach one file; False if it was attached already."""
@@ -91,6 +99,13 @@ class Attaching:
         sent = known.sent if known else ""
         self.session.attachments[file.path] = Attachment(file.path, file.digest, tokens, sent)
         return known is None
+
+    def seen_again(self, path: str, sent: str) -> Attachment:
+        """An attachment of a resumed conversation; `sent` is the digest that the model has seen."""
+        found = self._look([path])[path]
+        if isinstance(found, FileText):
+            return Attachment(path, found.digest, estimate(found.text, self.session.model), sent)
+        return Attachment(path, "", 0, sent)  # the next prompt says what is wrong with it
 
     def drop(self, names: Iterable[str]) -> list[Event]:
         """Let files go (all of them, if none is named). Raises PathRefused for one that is not attached."""
@@ -111,21 +126,21 @@ class Attaching:
         attached = self.session.attachments
         return AttachmentsChanged(tuple(attached), sum(a.tokens for a in attached.values()))
 
-    def outgoing(self) -> tuple[list[Part], list[Event]]:
+    async def outgoing(self) -> tuple[list[Part], list[Event]]:
         """The parts that bring the model up to date, and what to say of files that cannot be sent."""
         parts: list[Part] = []
         events: list[Event] = []
-        for path, attachment in list(self.session.attachments.items()):
-            try:
-                file = self.workspace.read_text(path)
-            except (AttachmentRefused, PathRefused) as error:
+        looked = await asyncio.to_thread(self._look, tuple(self.session.attachments))
+        for path, file in looked.items():
+            attachment = self.session.attachments[path]
+            if not isinstance(file, FileText):
                 del self.session.attachments[path]
-                events += [Notice(f"{error} It is no longer attached.", "warning"), self.changed()]
+                events += [Notice(f"{file} It is no longer attached.", "warning"), self.changed()]
                 if attachment.sent:
                     parts.append(Text(f"(The file {path} is no longer there.)"))
                 continue
             if file.digest != attachment.sent:
                 parts.append(Text(file_block(path, file.text)))
-            tokens = estimate(file.text, self.session.model)
-            self.session.attachments[path] = replace(attachment, digest=file.digest, tokens=tokens, sent=file.digest)
+            self._attach(file)
+            self.session.told(path, file.digest)
         return parts, events

@@ -47,7 +47,7 @@ def attachments(now: Session) -> str:
         return "No file is attached. `@path` in a prompt or `/add PATH` attaches one."
     rows = ["| file | tokens | to send | |", "|---|---:|---:|---|"]
     for item in now.attachments.values():
-        state = "sent" if item.sent == item.digest else "goes with the next prompt"
+        state = "sent" if item.current else "goes with the next prompt"
         rows.append(f"| {item.path} | ~{item.tokens:,} | ~{dollars(price(item.tokens, now.model))} | {state} |")
     return "\n".join(rows)
 
@@ -59,6 +59,6 @@ def price(tokens: int, model: Model) -> Decimal | None:
 
 def next_turn(now: Session, model: Model, answer: int = 500) -> Decimal | None:
     """About what the next turn of this conversation would cost on a model: all of it uncached, and a short answer."""
-    waiting = sum(a.tokens for a in now.attachments.values() if a.sent != a.digest)
+    waiting = sum(a.tokens for a in now.attachments.values() if not a.current)
     ahead = estimate_request(build(model, now.messages, specs()))
     return cost(Usage(input=ahead + waiting, output=answer), model.prices)

@@ -5,6 +5,7 @@ A command is an async generator of events. It gets a Desk: the engine's parts it
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -167,7 +168,7 @@ async def add(desk: Desk) -> AsyncGenerator[Event, None]:
     if not names:
         raise SettingsError("Say which file: /add PATH. With @ in a prompt it is attached too.")
     for name in names:
-        for event in desk.attaching.add(name) or [Notice(f"{name} is attached already.")]:
+        for event in await desk.attaching.add(name) or [Notice(f"{name} is attached already.")]:
             yield event
     desk.save()
 
@@ -209,7 +210,7 @@ async def check(desk: Desk) -> AsyncGenerator[Event, None]:
     """Run the linter on files; without a path, on the attached ones or all. Costs nothing."""
     workspace = desk.ports.workspace
     named = [path for word in words(desk.argument) for path in workspace.expand(word)]
-    paths = named or [*desk.session.attachments] or workspace.files()
+    paths = named or [*desk.session.attachments] or [*await asyncio.to_thread(workspace.files)]
     yield Checked(await desk.ports.checker.check(paths))
 
 

@@ -19,7 +19,7 @@ from haikuterm.engine.commands import Desk, Scene
 from haikuterm.engine.fetching import fetch, missing
 from haikuterm.engine.landing import Landing, recover
 from haikuterm.engine.ports import Ports
-from haikuterm.engine.session import Attachment, Session
+from haikuterm.engine.session import Session
 from haikuterm.engine.status import Completion, Completions, Status
 from haikuterm.engine.turn import Turn
 
@@ -33,7 +33,7 @@ class Engine:
         self.ports = ports
         self.attaching = Attaching(ports.workspace, session)
         self._facts = RepoFacts(is_git=True)
-        self._estimate = (-1, 0)
+        self._estimate = ((-1, ""), 0)
         self._store_broke = ""
 
     async def submit(self, line: str, asker: Asker, context: str = "") -> AsyncGenerator[Event, None]:
@@ -62,7 +62,7 @@ class Engine:
     async def _prompt(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
         """A turn, after what it needs is there: the files it names, the weights of a local model."""
         self._remember(text)
-        for event in self._attach(text):
+        for event in await self._attach(text):
             yield event
         if missing(self.ports.local, self.session.model):
             try:
@@ -76,10 +76,10 @@ class Engine:
             async for event in turn:
                 yield event
 
-    def _attach(self, text: str) -> Sequence[Event]:
-        events = self.attaching.mentions(text)
+    async def _attach(self, text: str) -> Sequence[Event]:
+        events = await self.attaching.mentions(text)
         if not self.session.model.tools:
-            events += self.attaching.named(text)
+            events += await self.attaching.named(text)
         return events
 
     def _turn(self, text: str, asker: Asker) -> Turn:
@@ -110,13 +110,17 @@ class Engine:
             self._store_broke = str(error)
 
     def resume(self, saved: Saved) -> None:
-        """Go on with a saved conversation: its id, its messages, its cost, its files."""
+        """Go on with a saved conversation: its id, its messages, its cost, its files.
+
+        The program may have been killed while a tool ran: its call is answered then.
+        """
         session = self.session
         session.id, session.messages = saved.id, list(saved.messages)
+        session.mend("", "the program ended here")
         for charge in saved.charges:
-            session.charge(charge)
+            session.total = session.total.plus(charge)
         for path, sent in saved.attachments:
-            session.attachments[path] = Attachment(path, sent, 0, sent)
+            session.attachments[path] = self.attaching.seen_again(path, sent)
 
     def prepare(self) -> tuple[Event, ...]:
         """What a face shows before the first prompt: no repository, a half-done write, a resumed conversation."""
@@ -156,10 +160,10 @@ class Engine:
 
     def _estimated(self) -> int:
         """About how many tokens the conversation has, reckoned once for each length of it."""
-        length = len(self.session.messages)
-        if self._estimate[0] != length:
+        now = (len(self.session.messages), self.session.model.id)
+        if self._estimate[0] != now:
             request = build(self.session.model, self.session.messages, tools.specs())
-            self._estimate = (length, estimate_request(request))
+            self._estimate = (now, estimate_request(request))
         return self._estimate[1]
 
     def refresh(self) -> None:

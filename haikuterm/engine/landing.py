@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from haikuterm.core.edits import FileChange, Proposal
 from haikuterm.core.errors import EditRefused, HaikutermError, JournalError
@@ -15,6 +16,8 @@ from haikuterm.core.ports import Asker, Step
 from haikuterm.core.settings import Settings
 from haikuterm.engine.ports import Ports
 from haikuterm.engine.session import Session
+
+Image: TypeAlias = bytes | None  # a file's bytes; None: there is no such file
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +99,17 @@ class Landing:
                     f"{change.path} changed on disk after the diff was made. Nothing was written. Read it again."
                 )
         step = self.ports.journal.begin(files, self.prompt, self.session.model.id)
-        self._write_all(files, step)
-        self.ports.journal.finish(step)
+        try:
+            write_all(self.ports, [(c.path, c.before, c.after) for c in files], lambda: self.ports.journal.finish(step))
+        except HaikutermError:
+            with suppress(HaikutermError):  # the files are as before, which is what the next start looks at
+                self.ports.journal.mark(step, "dropped")
+            raise
         for change in files:
             if change.after is not None:
-                self.session.mark_sent(change.path, sha256(change.after).hexdigest())
+                self.session.changed(change.path, digest(change.before or b""), digest(change.after))
         self.ports.workspace.forget_files()
         return step
-
-    def _write_all(self, files: Sequence[FileChange], step: str) -> None:
-        done: list[FileChange] = []
-        try:
-            for change in files:
-                self.ports.workspace.write(change.path, change.after)
-                done.append(change)
-        except HaikutermError:
-            for change in done:
-                self.ports.workspace.write(change.path, change.before)
-            self.ports.journal.mark(step, "dropped")
-            raise
 
 
 def take_back(ports: Ports, direction: Literal["undo", "redo"]) -> Undone:
@@ -128,13 +123,15 @@ def take_back(ports: Ports, direction: Literal["undo", "redo"]) -> Undone:
     if step is None:
         raise JournalError(f"There is nothing to {direction} in this folder.")
     swap(ports, step, back=not redo)
-    ports.journal.mark(step.id, "done" if redo else "undone")
     ports.workspace.forget_files()
     return Undone(tuple(change.path for change in step.files), redo)
 
 
 def swap(ports: Ports, step: Step, *, back: bool) -> None:
-    """Write a step's before-images (back) or after-images, if every file still holds the other ones."""
+    """Write a step's before-images (back) or after-images, if every file still holds the other ones.
+
+    All of them or none: raises JournalError for a file that changed, PathRefused for one that cannot be written.
+    """
     pairs = [(c.path, c.after, c.before) if back else (c.path, c.before, c.after) for c in step.files]
     changed = [path for path, expected, _ in pairs if ports.workspace.read_bytes(path) != expected]
     if changed:
@@ -142,8 +139,27 @@ def swap(ports: Ports, step: Step, *, back: bool) -> None:
         raise JournalError(
             f"{', '.join(changed)} changed since then, so nothing was {verb}. Your changes are untouched."
         )
-    for path, _, wanted in pairs:
-        ports.workspace.write(path, wanted)
+    write_all(ports, pairs, lambda: ports.journal.mark(step.id, "undone" if back else "done"))
+
+
+def write_all(ports: Ports, files: Sequence[tuple[str, Image, Image]], note: Callable[[], None]) -> None:
+    """Write every file (path, bytes that it holds, bytes that it shall hold) and note it; or leave all as they were."""
+    done: list[tuple[str, Image]] = []
+    try:
+        for path, held, wanted in files:
+            ports.workspace.write(path, wanted)
+            done.append((path, held))
+        note()
+    except HaikutermError:
+        for path, held in reversed(done):
+            with suppress(HaikutermError):  # one that cannot be put back must not keep the others from it
+                ports.workspace.write(path, held)
+        raise
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return sha256(data).hexdigest()
 
 
 def recover(ports: Ports) -> tuple[str, ...]:

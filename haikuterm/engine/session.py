@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from haikuterm.core.context import for_model
-from haikuterm.core.messages import Message, Part, Text, ToolResult
+from haikuterm.core.messages import Message, Part, Text, Thinking, ToolResult
 from haikuterm.core.models import Model
 from haikuterm.core.money import Charge, Total
 
@@ -23,6 +23,19 @@ class Attachment:
     digest: str
     tokens: int
     sent: str = ""
+
+    @property
+    def current(self) -> bool:
+        """Whether the model has seen the bytes that are on disk."""
+        return bool(self.sent) and self.sent == self.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A session as it was: to go back to when a turn comes to nothing."""
+
+    messages: tuple[Message, ...]
+    sent: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -50,8 +63,8 @@ class Session:
         self.messages.append(Message("user", parts))
 
     def hear(self, message: Message) -> None:
-        """Add the model's answer; blank text, which no endpoint takes back, is left out."""
-        parts = tuple(p for p in message.parts if not (isinstance(p, Text) and not p.text.strip()))
+        """Add the model's answer; what no endpoint takes back (blank text, unsigned reasoning) is left out."""
+        parts = tuple(part for part in message.parts if not _refused(part))
         if parts:
             self.messages.append(replace(message, parts=parts))
 
@@ -79,10 +92,26 @@ class Session:
         if partial.strip():
             self.hear(Message("assistant", (Text(f"{partial.rstrip()}\n[{reason}]"),)))
 
-    def mark_sent(self, path: str, digest: str) -> None:
-        """The model knows the file with these bytes now."""
+    def moment(self) -> Moment:
+        """The session as it is now."""
+        return Moment(tuple(self.messages), {path: a.sent for path, a in self.attachments.items()})
+
+    def go_back(self, moment: Moment) -> None:
+        """Forget what was said since; the files stay attached, and what was sent since will be sent again."""
+        self.messages = list(moment.messages)
+        for path, attachment in self.attachments.items():
+            self.attachments[path] = replace(attachment, sent=moment.sent.get(path, ""))
+
+    def told(self, path: str, digest: str) -> None:
+        """The model has seen the whole file with these bytes."""
         if path in self.attachments:
             self.attachments[path] = replace(self.attachments[path], digest=digest, sent=digest)
+
+    def changed(self, path: str, before: str, after: str) -> None:
+        """We wrote the file; the model knows the new bytes (SHA-256 in hex) if it knew the ones before."""
+        attachment = self.attachments.get(path)
+        if attachment and attachment.sent == before:
+            self.told(path, after)
 
     def clear(self) -> None:
         """Forget what was said; the files stay attached and will be sent again."""
@@ -90,3 +119,7 @@ class Session:
         self.prompt_tokens = 0
         for path, attachment in self.attachments.items():
             self.attachments[path] = replace(attachment, sent="")
+
+
+def _refused(part: Part) -> bool:
+    return (isinstance(part, Text) and not part.text.strip()) or (isinstance(part, Thinking) and not part.signature)

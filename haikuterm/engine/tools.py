@@ -5,8 +5,9 @@ A tool is an async generator: events for the face as they become true, and an Ou
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,10 +16,13 @@ from typing import Any, TypeAlias
 from haikuterm.core.edits import Edit, FileChange, Proposal, plan
 from haikuterm.core.errors import EditRefused, HaikutermError
 from haikuterm.core.events import Checked, Event
+from haikuterm.core.guard import secret_name
+from haikuterm.core.ports import Workspace
 from haikuterm.core.request import ToolSpec
 from haikuterm.engine.landing import Landed, Landing
 
 MAX_LINES = 800  # of one read
+MAX_TEXT = 60_000  # characters of one read: some 17,000 tokens
 MAX_NAMES = 300  # of one list
 MAX_LINE = 400  # characters of a line that search shows
 
@@ -96,36 +100,47 @@ def _problem(schema: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     missing = [name for name in schema["required"] if given.get(name) is None]
     if missing:
         return f"{', '.join(missing)} is missing from the input."
-    kinds = {"string": str, "integer": int, "array": list, "boolean": bool}
     for name, value in given.items():
-        wanted = schema["properties"].get(name, {}).get("type")
-        if wanted in kinds and value is not None and not isinstance(value, kinds[wanted]) and name != "edits":
-            return f"{name} must be of type {wanted}."
+        if value is not None and name != "edits" and not _fits(schema["properties"].get(name, {}), value):
+            return f"{name} must be of type {schema['properties'][name]['type']}."
     return ""
+
+
+_KINDS = {"string": str, "integer": int, "array": list, "boolean": bool}
+
+
+def _fits(schema: Mapping[str, Any], value: Any) -> bool:
+    if not isinstance(value, _KINDS.get(schema.get("type", ""), object)):
+        return False
+    return not isinstance(value, list) or all(_fits(schema.get("items", {}), item) for item in value)
 
 
 @tool("read", {"path": _STRING, "start": _NUMBER, "end": _NUMBER}, "path")
 async def read(landing: Landing, given: Mapping[str, Any]) -> AsyncGenerator[Event | Output, None]:
     """Numbered lines of a text file."""
     workspace = landing.ports.workspace
-    file = workspace.read_text(workspace.resolve(given["path"]))
+    file = await asyncio.to_thread(workspace.read_text, workspace.resolve(given["path"]))
     lines = file.text.split("\n")
     if lines[-1] == "":
         lines.pop()
     start = max(1, given.get("start") or 1)
     end = min(len(lines), given.get("end") or len(lines), start + MAX_LINES - 1)
-    shown = "\n".join(f"{n}\t{lines[n - 1].removesuffix(chr(13))}" for n in range(start, end + 1))
-    more = f"\n({len(lines)} lines in all)" if end < len(lines) else ""
-    if end - start + 1 == len(lines):
-        landing.session.mark_sent(file.path, file.digest)
-    yield Output(shown + more or "(empty file)", f"read {file.path} ({max(0, end - start + 1)} lines)")
+    rows = [f"{n}\t{lines[n - 1].removesuffix(chr(13))}" for n in range(start, end + 1)]
+    shown = "\n".join(rows)
+    if len(shown) > MAX_TEXT:
+        shown = f"{shown[:MAX_TEXT]}\n(cut here: the lines are very long)"
+    elif len(rows) == len(lines):
+        landing.session.told(file.path, file.digest)
+    more = "" if len(rows) == len(lines) else f"\n({len(lines)} lines in all)"
+    yield Output((shown + more).lstrip("\n") or "(empty file)", f"read {file.path} ({len(rows)} lines)")
 
 
 @tool("list", {"glob": _STRING})
 async def list_files(landing: Landing, given: Mapping[str, Any]) -> AsyncGenerator[Event | Output, None]:
     """Files of the repository, ignored ones left out."""
     pattern = given.get("glob") or "*"
-    names = [path for path in landing.ports.workspace.files() if _matches(path, pattern)]
+    listed = await asyncio.to_thread(landing.ports.workspace.files)
+    names = [path for path in listed if _matches(path, pattern)]
     more = f"\n({len(names)} in all)" if len(names) > MAX_NAMES else ""
     yield Output("\n".join(names[:MAX_NAMES]) + more or "(no files)", f"list {pattern} ({len(names)} files)")
 
@@ -139,7 +154,7 @@ def _matches(path: str, pattern: str) -> bool:
 async def search(landing: Landing, given: Mapping[str, Any]) -> AsyncGenerator[Event | Output, None]:
     """Lines that match a regular expression."""
     try:
-        found = landing.ports.workspace.search(given["pattern"], given.get("glob") or "")
+        found = await asyncio.to_thread(landing.ports.workspace.search, given["pattern"], given.get("glob") or "")
     except ValueError as error:
         yield Output(f"The pattern is not valid: {error}", f"search: {error}", ok=False)
         return
@@ -159,14 +174,20 @@ async def edit(landing: Landing, given: Mapping[str, Any]) -> AsyncGenerator[Eve
     """Replace text in files. All edits of a call land together or not at all."""
     workspace = landing.ports.workspace
     edits = [_edit(row, workspace.resolve) for row in _rows(given["edits"])]
+    proposal = await asyncio.to_thread(_planned, edits, workspace)
+    async with aclosing(_land(landing, proposal, "edit")) as events:
+        async for event in events:
+            yield event
+
+
+def _planned(edits: Sequence[Edit], workspace: Workspace) -> Proposal:
+    """The edits on what is on disk now; a file that may not be sent (secret, binary, huge) is refused before."""
     files: dict[str, bytes] = {}
     for path in dict.fromkeys(e.path for e in edits):
-        data = workspace.read_bytes(path)
-        if data is None:
+        if workspace.read_bytes(path) is None:
             raise EditRefused(f"There is no file {path}. Use create for a new one. Nothing was written.")
-        files[path] = data
-    async for event in _land(landing, plan(edits, files), "edit"):
-        yield event
+        files[path] = workspace.read_text(path).data
+    return plan(edits, files)
 
 
 def _rows(value: Any) -> list[Any]:
@@ -177,7 +198,7 @@ def _rows(value: Any) -> list[Any]:
         except ValueError:
             raise EditRefused("edits is not valid JSON. Nothing was written.") from None
     rows = [value] if isinstance(value, dict) else value
-    if not rows or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise EditRefused("edits must be a list of {path, old, new}. Nothing was written.")
     return [*rows]
 
@@ -203,9 +224,12 @@ async def create(landing: Landing, given: Mapping[str, Any]) -> AsyncGenerator[E
     path = workspace.resolve(given["path"])
     if workspace.read_bytes(path) is not None:
         raise EditRefused(f"{path} exists already. Use edit. Nothing was written.")
+    if secret_name(path):
+        raise EditRefused(f"{path} is a name for secrets; such files are left to the user. Nothing was written.")
     data = given["text"].encode("utf-8", "surrogatepass")
-    async for event in _land(landing, Proposal((FileChange(path, None, data),)), "create"):
-        yield event
+    async with aclosing(_land(landing, Proposal((FileChange(path, None, data),)), "create")) as events:
+        async for event in events:
+            yield event
 
 
 async def _land(landing: Landing, proposal: Proposal, name: str) -> AsyncGenerator[Event | Output, None]:
@@ -223,7 +247,7 @@ async def check(landing: Landing, given: Mapping[str, Any]) -> AsyncGenerator[Ev
     """Run the linter (default: on the attached files)."""
     workspace = landing.ports.workspace
     named = [workspace.resolve(path) for path in given.get("paths") or ()]
-    paths = named or [*landing.session.attachments] or [p for p in workspace.files() if p.endswith(".py")]
+    paths = named or [*landing.session.attachments] or [*await asyncio.to_thread(workspace.files)]
     report = await landing.ports.checker.check(paths)
     yield Checked(report)
     said = report.broke or "\n".join(str(f) for f in report.findings[:50]) or "no findings"

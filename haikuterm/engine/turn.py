@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 
 from haikuterm.core.context import build, file_block
 from haikuterm.core.errors import BudgetReached, HaikutermError, ProviderError
-from haikuterm.core.events import Event, Notice, Stop, TextDelta, ToolEnded, ToolStarted, TurnEnded, TurnStarted
+from haikuterm.core.events import (
+    EditsApplied,
+    Event,
+    Notice,
+    Stop,
+    TextDelta,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+)
 from haikuterm.core.messages import Message, Text, ToolResult, ToolUse
 from haikuterm.core.money import Total
 from haikuterm.core.request import Reply, Request
@@ -17,7 +27,7 @@ from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
 from haikuterm.engine.landing import Landing
 from haikuterm.engine.local import LocalWork, about_lint
-from haikuterm.engine.session import Attachment, Session
+from haikuterm.engine.session import Moment, Session
 
 MOST_REQUESTS = 40  # of one turn: a model that goes on longer is running in circles
 STOPPED = "stopped by the user"
@@ -34,11 +44,10 @@ class Turn:
     save: Callable[[], None]
     partial: str = ""
     _over: bool = False
-    _lines: bool = False
-    _start: int = 0
-    _attached: dict[str, Attachment] = field(default_factory=dict)
+    _heard: bool = False
+    _before: Moment = field(default_factory=lambda: Moment((), {}))
     _repeated: tuple[ToolUse, ...] = ()
-    _results: list[ToolResult] = field(default_factory=list)
+    _results: dict[str, ToolResult] = field(default_factory=dict)
 
     async def run(self, prompt: str, context: str = "") -> AsyncGenerator[Event, None]:
         """All events of the turn, TurnEnded last; a turn that is cancelled ends without it.
@@ -46,28 +55,28 @@ class Turn:
         context: text that goes with the prompt as data.
         """
         session = self.session
-        session.turn = Total()
-        self._start, self._attached = len(session.messages), dict(session.attachments)
+        session.turn, self._before = Total(), session.moment()
         yield TurnStarted(prompt, session.model.id, tuple(session.attachments))
-        self._lines = not session.model.tools and about_lint(prompt, session)
-        parts, events = ([], []) if self._lines else self.attaching.outgoing()
-        for event in events:
-            yield event
+        lines = not session.model.tools and about_lint(prompt, session)
+        parts, events = ([], []) if lines else await self.attaching.outgoing()
         if context.strip():
             parts.append(Text(file_block("stdin", context)))
         session.say(*parts, Text(self.attaching.spoken(prompt)))
         self.save()
         try:
-            async with aclosing(self._answer()) as answer:
+            for event in events:
+                yield event
+            async with aclosing(self._answer(self._fix_lines() if lines else self._converse())) as answer:
                 async for event in answer:
                     yield event
         finally:
             if not self._over:
                 self._break_off(STOPPED)
 
-    async def _answer(self) -> AsyncGenerator[Event, None]:
+    async def _answer(self, work: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+        """The events of the work; what goes wrong in it becomes the last one."""
         try:
-            async with aclosing(self._converse()) as events:
+            async with aclosing(work) as events:
                 async for event in events:
                     yield event
         except ProviderError as error:
@@ -83,11 +92,6 @@ class Turn:
 
     async def _converse(self) -> AsyncGenerator[Event, None]:
         """Ask and use tools until there is nothing more to do."""
-        if self._lines:
-            async with aclosing(self._fix_lines()) as events:
-                async for event in events:
-                    yield event
-            return
         for _ in range(MOST_REQUESTS):
             reply: Reply | None = None
             async with aclosing(self.ask(self._request())) as heard:
@@ -127,7 +131,7 @@ class Turn:
     async def _take(self, reply: Reply) -> AsyncGenerator[Event, None]:
         """Keep the answer, and do what it asks for."""
         if reply.stop == "refusal":
-            self._forget()
+            self.session.go_back(self._before)
             why = reply.refusal or "it gave no reason"
             yield self._end("refused", f"{reply.served} refused to answer: {why}. Rephrase, or try another /model.")
             return
@@ -135,9 +139,9 @@ class Turn:
         if reply.served and not self._serves(reply.served):
             yield Notice(f"{self.session.model.id} was asked, {reply.served} answered.", "warning")
         calls = reply.message.tool_uses
-        if reply.message.parts:
-            self.session.hear(reply.message)
-            self.save()
+        self._heard = True
+        self.session.hear(reply.message)
+        self.save()
         if reply.stop == "pause_turn":
             return
         if calls and reply.stop == "tool_use":
@@ -172,22 +176,25 @@ class Turn:
 
     async def _use(self, calls: tuple[ToolUse, ...]) -> AsyncGenerator[Event, None]:
         """Run the tool calls in order and answer each; the same failed calls twice end the turn."""
-        self._results = []
+        self._results = {}
         for call in calls:
             yield ToolStarted(call.id, call.name, tools.summary(call.name, call.input))
             async with aclosing(tools.call(self.landing, call.name, call.input)) as events:
                 async for event in events:
                     if isinstance(event, tools.Output):
-                        self._results.append(ToolResult(call.id, event.text, is_error=not event.ok))
+                        self._results[call.id] = ToolResult(call.id, event.text, is_error=not event.ok)
                         yield ToolEnded(call.id, call.name, event.ok, event.summary, event.text)
-                    else:
-                        yield event
-        self.session.say(*self._results)
+                        continue
+                    if isinstance(event, EditsApplied):  # true even if the user stops what comes after it
+                        self._results[call.id] = ToolResult(call.id, f"Written: {', '.join(event.paths)}.")
+                    yield event
+        results = tuple(self._results.values())
+        self.session.say(*results)
         self.save()
-        if self._same(calls) and all(result.is_error for result in self._results):
+        if self._same_calls(calls) and all(result.is_error for result in results):
             yield self._end("cut_off", "The model repeated a call that had failed. Try /model with a bigger one.")
 
-    def _same(self, calls: tuple[ToolUse, ...]) -> bool:
+    def _same_calls(self, calls: tuple[ToolUse, ...]) -> bool:
         """Whether these are the calls of the round before."""
         before, self._repeated = self._repeated, calls
         return [(c.name, c.input) for c in before] == [(c.name, c.input) for c in calls]
@@ -200,16 +207,8 @@ class Turn:
     def _break_off(self, reason: str) -> None:
         """Leave a valid session: keep what was said, or take the unanswered prompt out again."""
         self._over = True
-        answered = len(self.session.messages) > self._start + 1
-        if self.partial.strip() or answered:
-            self.session.mend(self.partial, reason, self._results)
+        if self.partial.strip() or self._heard:
+            self.session.mend(self.partial, reason, tuple(self._results.values()))
         else:
-            self._forget()
+            self.session.go_back(self._before)
         self.save()
-
-    def _forget(self) -> None:
-        """Take this turn out of the conversation."""
-        del self.session.messages[self._start :]
-        self.session.attachments = {
-            path: self._attached.get(path, now) for path, now in self.session.attachments.items()
-        }

@@ -34,7 +34,7 @@ def test_a_thinking_model_gets_room_to_think_and_answer() -> None:
 def test_a_short_conversation_has_no_cache_point_and_a_long_one_has() -> None:
     haiku = catalogue().resolve("haiku-4.5")
     assert build(haiku, HELLO).cache_at == ()
-    assert build(haiku, (*HELLO, Message("assistant", (Text("x" * 20_000),)), *HELLO)).cache_at == (2,)
+    assert build(haiku, (*HELLO, Message("assistant", (Text("x" * 20_000),)), *HELLO)).cache_at == (0, 2)
 
 
 def test_a_file_cannot_close_its_own_fence() -> None:
@@ -53,3 +53,16 @@ def test_equal_requests_have_equal_digests_and_any_change_shows() -> None:
     assert build(haiku, HELLO).digest == build(haiku, HELLO).digest
     assert build(haiku, HELLO).digest != build(haiku, HELLO, TOOL).digest
     json.dumps(build(haiku, HELLO, TOOL).digest)
+
+
+def test_what_stood_around_pure_reasoning_is_joined() -> None:
+    haiku, sonnet = catalogue().resolve("haiku"), catalogue().resolve("sonnet")
+    said = (*HELLO, Message("assistant", (Thinking("hm", "s"),)), Message("user", (Text("and?"),)))
+    assert for_model(said, haiku, sonnet) == (Message("user", (Text("hello"), Text("and?"))),)
+
+
+def test_a_models_unknown_least_length_does_not_keep_it_from_caching() -> None:
+    sonnet, nobody = catalogue().resolve("sonnet-5.5"), catalogue().resolve("nobody")
+    long = (Message("user", (Text("x" * 20_000),)),)
+    assert build(sonnet, long).cache_at == (0,)
+    assert build(nobody, long).cache_at == ()

@@ -84,7 +84,7 @@ async def test_a_deleted_file_is_let_go_and_the_model_hears_it(repo: Path) -> No
 
 async def test_a_model_without_tools_gets_the_files_its_prompt_names(repo: Path) -> None:
     r = rig(repo, model="qwen2.5-coder-0.5b")
-    assert r.engine.attaching.named("explain app.py, please")[-1].paths == ("app.py",)
+    assert (await r.engine.attaching.named("explain app.py, please"))[-1].paths == ("app.py",)
 
 
 async def test_piped_text_is_fenced_attaches_nothing_and_is_not_remembered(repo: Path) -> None:

@@ -94,3 +94,35 @@ def test_the_status_has_what_a_line_shows(repo: Path) -> None:
 
 async def test_a_blank_line_does_nothing(repo: Path) -> None:
     assert await rig(repo).run("   ") == []
+
+
+async def test_undo_takes_back_all_files_of_a_step_or_none(repo: Path) -> None:
+    """A file that cannot be written leaves the others as they are, and the step can be undone later."""
+    from tests.scripted import calls
+
+    (repo / "lib").mkdir()
+    (repo / "lib" / "b.py").write_text("b = 1\n")
+    edits = [
+        {"path": "app.py", "old": "import os\n", "new": ""},
+        {"path": "lib/b.py", "old": "b = 1", "new": "b = 2"},
+    ]
+    r = rig(repo, calls("edit", {"edits": edits}), says("ok"))
+    await r.run("fix")
+    after = (repo / "app.py").read_bytes()
+    (repo / "lib" / "b.py").chmod(0o444)
+    (notice,) = await r.run("/undo")
+    assert notice.level == "error"
+    assert (repo / "app.py").read_bytes() == after
+    (repo / "lib" / "b.py").chmod(0o644)
+    await r.run("/undo")
+    assert (repo / "app.py").read_text().startswith("import os")
+    assert (repo / "lib" / "b.py").read_text() == "b = 1\n"
+
+
+async def test_a_resumed_conversation_costs_its_old_price_only_in_the_session(repo: Path) -> None:
+    r = rig(repo, says("a"))
+    await r.run("see @app.py")
+    again = rig_resumed(repo)
+    assert again.engine.status.turn.requests == 0
+    assert again.engine.status.session.requests == 1
+    assert again.engine.status.attached_tokens > 10

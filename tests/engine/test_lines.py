@@ -68,10 +68,9 @@ async def test_findings_are_fixed_from_the_bottom_up_and_the_answers_are_seen(ch
     done, script = await fixed(checker, source, "    return a is None", "DELETE", meanwhile=seen.append)
     assert done.data == b"\n\ndef f(a):\n    return a is None\n"
     assert ([f.code for f in done.fixed], done.left) == (["E711", "F401"], ())
-    assert [event.text for event in seen if isinstance(event, TextDelta) and event.text != "\n"] == [
-        "```python\n    return a is None",
-        "```python\nDELETE",
-    ]
+    said = "".join(event.text for event in seen if isinstance(event, TextDelta))
+    assert "    return a is None" in said
+    assert "DELETE" in said
     assert [event.text[:5] for event in seen if isinstance(event, Notice)] == ["[1/2]", "[2/2]"]
     assert len(script.asked) == 2
 

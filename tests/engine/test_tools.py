@@ -95,3 +95,29 @@ def test_the_tools_are_small_and_always_in_the_same_order() -> None:
     assert names == ["read", "list", "search", "edit", "create", "check"]
     size = len(json.dumps([{"name": s.name, "description": s.description, "input_schema": s.schema} for s in specs()]))
     assert size < 1600
+
+
+@pytest.mark.parametrize("edits", [5, "5", True, "true", [1], {}])
+async def test_edits_of_any_other_shape_are_refused_in_a_sentence(repo: Path, edits: object) -> None:
+    ended = await use(repo, "edit", {"edits": edits})
+    assert not ended.ok
+    assert "Nothing was written" in ended.output
+
+
+async def test_items_of_a_list_are_checked_too(repo: Path) -> None:
+    assert "must be of type array" in (await use(repo, "check", {"paths": [1]})).output
+
+
+async def test_a_near_miss_does_not_show_what_a_secret_file_holds(repo: Path) -> None:
+    (repo / ".env").write_text("PASSWORD=hunter2-very-secret\n")
+    ended = await use(repo, "edit", {"edits": [{"path": ".env", "old": "PASSWORD=", "new": "X="}]})
+    assert not ended.ok
+    assert "hunter2" not in ended.output
+    assert "for secrets" in (await use(repo, "create", {"path": "key.pem", "text": "x"})).output
+
+
+async def test_a_file_of_one_endless_line_is_cut(repo: Path) -> None:
+    (repo / "min.js").write_text("x" * 900_000)
+    ended = await use(repo, "read", {"path": "min.js"})
+    assert len(ended.output) < 61_000
+    assert "cut here" in ended.output

@@ -272,3 +272,90 @@ async def test_totals_move_with_each_charge(repo: Path) -> None:
     charged = next(e for e in events if isinstance(e, Charged))
     assert (charged.turn.requests, charged.session.requests) == (1, 2)
     assert charged.session.usd == 2 * charged.turn.usd
+
+
+async def test_a_session_killed_during_a_tool_goes_on(repo: Path) -> None:
+    asked = asyncio.Event()
+
+    class Slow(ScriptedAsker):
+        async def approve(self, proposal):
+            asked.set()
+            await asyncio.Event().wait()
+
+    r = rig(repo, calls("edit", EDIT))
+    task = asyncio.create_task(r.run("fix", Slow()))
+    await asked.wait()
+    saved = r.engine.ports.store.last(str(repo))  # what a SIGKILL would leave
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    again = rig(repo, says("ok"))
+    again.engine.resume(saved)
+    assert (await again.run("next"))[-1] == TurnEnded("done")
+
+
+async def test_what_the_user_changed_meanwhile_is_sent_after_our_own_edit(repo: Path) -> None:
+    """An edit of ours does not make the model's view of the file current if it was not before."""
+    go = asyncio.Event()
+    r = rig(repo, says("seen"), [go, *calls("edit", EDIT)], says("done"), says("ok"))
+    await r.run("look at @app.py")
+    text = (repo / "app.py").read_text()
+    task = asyncio.create_task(r.run("fix it", ScriptedAsker()))
+    while len(r.provider.requests) < 2:
+        await asyncio.sleep(0)
+    (repo / "app.py").write_text(f"{text}x = 777\n")
+    go.set()
+    await task
+    await r.run("and now?")
+    assert "777" in r.provider.requests[-1].messages[-1].text
+
+
+async def test_a_refused_prompt_is_gone_even_if_it_joined_a_broken_turn(repo: Path) -> None:
+    no = Reply(Message("assistant", ()), "refusal", USAGE, "claude-haiku-4-5")
+    broken = ProviderError("gone", "rejected")
+    r = rig(repo, calls("list", {}), [broken], [Opened("claude-haiku-4-5", USAGE), no], says("ok"))
+    assert (await r.run("first"))[-1].stop == "failed"
+    assert (await r.run("BAD PROMPT"))[-1].stop == "refused"
+    await r.run("good prompt")
+    assert "BAD PROMPT" not in str(r.provider.requests[-1].messages)
+
+
+async def test_stopping_after_the_write_tells_the_model_that_it_was_written(repo: Path) -> None:
+    r = rig(repo, calls("edit", EDIT), says("ok"))
+    task: asyncio.Task[None]
+
+    async def watch() -> None:
+        async with aclosing(r.engine.submit("fix", ScriptedAsker())) as events:
+            async for event in events:
+                if isinstance(event, EditsApplied):
+                    task.cancel()
+
+    task = asyncio.create_task(watch())
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await r.run("next")
+    result = r.provider.requests[-1].messages[2].parts[0]
+    assert (result.text, result.is_error) == ("Written: app.py.", False)
+    assert (repo / "app.py").read_bytes() == FIXED
+
+
+async def test_retries_stay_within_the_budget(repo: Path) -> None:
+    dear = [Opened("claude-haiku-4-5", Usage(input=40_000)), ProviderError("broken", "broken_stream", retry_after=0.0)]
+    settings = Settings(api_key="t", retries=9, max_budget_usd=Decimal("0.10"))
+    r = rig(repo, *[dear] * 10, settings=settings)
+    events = await r.run("hi")
+    assert events[-1].stop == "over_budget"
+    assert r.engine.session.total.usd <= Decimal("0.10")
+
+
+async def test_an_answer_of_another_model_is_paid_at_its_own_price(repo: Path) -> None:
+    r = rig(repo, says("hi", served="claude-opus-5-5", usage=Usage(input=1_000_000)))
+    await r.run("hello")
+    assert r.engine.session.total.usd == Decimal(4)
+
+
+async def test_reasoning_without_a_signature_is_not_kept(repo: Path) -> None:
+    cut = Reply(Message("assistant", (Thinking("hm", ""),)), "max_tokens", USAGE, "claude-haiku-4-5")
+    r = rig(repo, [Opened("claude-haiku-4-5", USAGE), cut], says("ok"))
+    assert (await r.run("hi"))[-1].stop == "cut_off"
+    assert (await r.run("go on"))[-1] == TurnEnded("done")
