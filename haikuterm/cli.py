@@ -6,10 +6,11 @@ import argparse
 import asyncio
 import os
 import shlex
+import signal
 import sys
 import traceback
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Coroutine, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from haikuterm import __version__
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from haikuterm.core.settings import Settings
     from haikuterm.engine.engine import Engine
 
-EXIT_CODES = "exit codes: 0 done, 1 not all was done, 2 usage or settings, 3 the API failed, 4 budget, 130 interrupted"
+EXIT_CODES = (
+    "exit codes: 0 done, 1 not all was done, 2 usage or settings, 3 the API failed, 4 budget, 130 interrupted, "
+    "143 terminated"
+)
+TERMINATED = 128 + signal.SIGTERM  # what a shell reports of a program that ended on this signal
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,9 +57,51 @@ def _crashed(error: Exception) -> int:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         print(f"The details are in {log}. Your files and the conversation are kept.", file=sys.stderr)
-    except OSError:
-        traceback.print_exception(error)
+    except OSError as trouble:
+        print(
+            f"The details could not be written to {log} ({trouble.strerror}). HAIKUTERM_DEBUG=1 shows them here.",
+            file=sys.stderr,
+        )
     return 1
+
+
+def _run(face: Coroutine[Any, Any, int]) -> int:
+    """Run a face to its end and return its exit code; SIGTERM stops the turn as Ctrl+C does, so that it is kept."""
+    return asyncio.run(_stoppable(face))
+
+
+async def _stoppable(face: Coroutine[Any, Any, int]) -> int:
+    loop, task, terminated = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+    assert task is not None
+
+    def stop() -> None:
+        terminated.set()
+        task.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    try:
+        code = await face
+    except asyncio.CancelledError:
+        if not terminated.is_set():
+            raise
+    return TERMINATED if terminated.is_set() else code
+
+
+def _dollars(text: str) -> Decimal:
+    """An amount of the command line."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount in US dollars such as 0.50")
+    return amount
+
+
+PRINT_HELP = (
+    "answer and exit; what is piped in goes with the PROMPT, or is the prompt itself where none is given "
+    "(then no /command is run)"
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"commands: haikuterm local pull|list|remove, haikuterm undo|redo. {EXIT_CODES}.",
     )
     parser.add_argument("path", nargs="*", metavar="PATH", help="files to attach")
-    parser.add_argument("-p", "--print", dest="prompt", nargs="?", const="", metavar="PROMPT", help="answer and exit")
+    parser.add_argument("-p", "--print", dest="prompt", nargs="?", const="", metavar="PROMPT", help=PRINT_HELP)
     parser.add_argument("-m", "--model", help="haiku, sonnet, opus, haiku-4.5, ... or any id")
     parser.add_argument("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
     parser.add_argument("--local", action="store_true", default=None, help="run the embedded model: free, no key")
@@ -78,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     writing.add_argument("--dry-run", action="store_true", help="print the diff, write nothing (the default with -p)")
     parser.add_argument("--no-check", dest="check", action="store_false", default=None, help="no linter after a write")
     parser.add_argument(
-        "--max-budget-usd", "--max-price", type=Decimal, metavar="USD", help="stop before more is spent"
+        "--max-budget-usd", "--max-price", type=_dollars, metavar="USD", help="stop before more is spent"
     )
     parser.add_argument("--max-tokens", type=int, metavar="N", help="longest answer")
     parser.add_argument("--theme", help="dark, light, ansi, high-contrast, ...")
@@ -118,10 +165,10 @@ def _headless(args: argparse.Namespace, settings: Settings) -> int:
     if not args.prompt and not stdin.strip():
         raise SettingsError('-p needs a prompt: haikuterm -p "fix the lint" app.py')
     engine = build(settings, resume=args.resume)
-    return asyncio.run(
+    return _run(
         headless.run(
             engine,
-            args.prompt or stdin,
+            args.prompt or _as_prompt(stdin),
             args.path,
             stdin_text=stdin if args.prompt else "",
             output_format=args.output_format,
@@ -131,12 +178,17 @@ def _headless(args: argparse.Namespace, settings: Settings) -> int:
     )
 
 
+def _as_prompt(piped: str) -> str:
+    """The piped text as a prompt: only what a person typed may be a /command."""
+    return f"Answer this:\n{piped}" if piped.lstrip().startswith("/") else piped
+
+
 def _inline(args: argparse.Namespace, settings: Settings) -> int:
     from haikuterm.ui import repl, theme
     from haikuterm.wiring import build
 
     engine = build(settings, resume=args.resume)
-    code = asyncio.run(repl.run(engine, theme.load(settings.theme), paths=args.path, plain=args.plain))
+    code = _run(repl.run(engine, theme.load(settings.theme), paths=args.path, plain=args.plain))
     _farewell(engine)
     return code
 
@@ -208,4 +260,4 @@ def _take_back(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"haikuterm {words[0]}", description="Files of the last edit, byte for byte.")
     parser.parse_args(words[1:])
     engine = build(load({}, os.environ), offline=True)
-    return asyncio.run(headless.command(engine, f"/{words[0]}", sys.stdout, sys.stderr))
+    return _run(headless.command(engine, f"/{words[0]}", sys.stdout, sys.stderr))

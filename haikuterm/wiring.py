@@ -12,7 +12,7 @@ from haikuterm.adapters.journal import FileJournal
 from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.routes import Routes
 from haikuterm.adapters.store import SqliteStore
-from haikuterm.core.errors import NoCredential
+from haikuterm.core.errors import NoCredential, SettingsError
 from haikuterm.core.models import DEFAULT_LOCAL, Model, catalogue
 from haikuterm.core.ports import LocalModels
 from haikuterm.core.settings import Settings
@@ -25,20 +25,23 @@ from haikuterm.ui.theme import names
 def build(settings: Settings, *, start: Path | None = None, resume: bool = False, offline: bool = False) -> Engine:
     """An engine for the folder `start` (default: the working directory).
 
-    resume: go on with the last conversation of this root. offline: only commands will be run, so that no credential
-    is needed. Raises NoCredential, SettingsError, StoreError.
+    resume: go on with the last conversation of this root, with its own model unless the settings name another, and
+    with no paid one if they say local. offline: only commands will be run, so that no credential is needed.
+    Raises NoCredential, SettingsError, StoreError.
     """
     if not offline and not settings.has_credential:
         raise NoCredential
-    workspace = RepoWorkspace(start or Path.cwd())
-    model = catalogue().resolve(settings.model_name)
+    workspace = RepoWorkspace(start or _working_folder())
     store = SqliteStore(config.state_folder() / "sessions.db")
     saved = store.last(workspace.root) if resume else None
-    if saved and not settings.model:
+    model = wanted = catalogue().resolve(settings.model_name)
+    if saved:
         model = catalogue().resolve(saved.model)
+        if not settings.model and (model.local or not settings.local):
+            wanted = model
     models = local_models()
     ports = Ports(
-        provider=provider(settings, models, model),
+        provider=provider(settings, models, wanted),
         workspace=workspace,
         journal=FileJournal(workspace.root, config.state_folder() / "journal"),
         store=store,
@@ -50,7 +53,18 @@ def build(settings: Settings, *, start: Path | None = None, resume: bool = False
     engine = Engine(settings, Session(workspace.root, model, settings.effort), ports)
     if saved:
         engine.resume(saved)
+    if model.id != wanted.id:
+        engine.session.switch(wanted)  # what the saved one thought is not for another model
     return engine
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise SettingsError(
+            f"The folder you are in cannot be used ({error.strerror}). Change to another one with cd, and start again."
+        ) from error
 
 
 def local_models() -> LocalModels:

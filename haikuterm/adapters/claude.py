@@ -8,23 +8,26 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import sys
 import threading
 import warnings
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from haikuterm.adapters.claude_errors import Failure, broken_stream, provider_error, unreachable
+from haikuterm.adapters.claude_errors import Failure, broken_stream, provider_error, unreachable, unusable
 from haikuterm.adapters.claude_wire import Draft, arguments, prompt_arguments
+from haikuterm.core.errors import NoCredential, ProviderError
 from haikuterm.core.request import RemoteModel, Request, StreamEvent
+from haikuterm.core.settings import ANTHROPIC_URL, is_anthropic
 
 if TYPE_CHECKING:
+    import httpx2
     from anthropic import AsyncAnthropic
 
-ANTHROPIC_URL = "https://api.anthropic.com"
 NO_TOKEN = "none"  # local servers need no credential; given one, the SDK does not go looking for its own
 CONNECT_TIMEOUT = 10.0  # seconds
 PAGE = 1_000  # rows of the model list in one answer, its largest
@@ -48,10 +51,16 @@ class ClaudeProvider:
 
     def warm(self) -> None:
         """Import the SDK and make the client; blocks for a second or two, meant for a thread."""
+        with suppress(ProviderError):  # the first request meets the same error, and there somebody listens
+            self._connected()
+
+    def _connected(self) -> AsyncAnthropic:
+        """The client, made once. Raises ProviderError where the environment does not let it be made."""
         with self._warming:
             if self._client is None:
                 with _gentle_import():
                     self._client = self._make()
+            return self._client
 
     def _make(self) -> AsyncAnthropic:
         import anthropic
@@ -68,17 +77,32 @@ class ClaudeProvider:
             timeout=timeout,
             max_retries=0,  # the engine retries, in sight of the user
             open_telemetry=False,
-            # a proxy of the environment would look for a local server on its own machine
-            http_client=httpx2.AsyncClient(trust_env=False) if _on_this_machine(self._base_url) else None,
+            http_client=self._network(),
         )
         client.messages  # noqa: B018 - a lazy import of 50 ms that would else hold up the first prompt
         return client
 
+    def _network(self) -> httpx2.AsyncClient:
+        """What carries the requests. Raises ProviderError for a proxy or certificates that cannot be used.
+
+        Never left to the SDK: what it makes half prints a traceback of its own when it fails.
+        """
+        import anthropic
+        import httpx2
+
+        if _on_this_machine(self._base_url):  # a proxy of the environment would look for it on its own machine
+            return httpx2.AsyncClient(trust_env=False)
+        try:
+            return anthropic.DefaultAsyncHttpxClient()
+        except (ImportError, ValueError, OSError) as error:  # SOCKS, another scheme, no such file or none of PEM
+            raise unusable(error, os.environ) from error
+
     async def _ready(self) -> AsyncAnthropic:
-        """The client; waits for a warm-up that is under way."""
+        """The client; waits for a warm-up that is under way. Raises ProviderError where nothing can be sent."""
+        if is_anthropic(self._base_url) and not (self._api_key or self._auth_token):
+            raise ProviderError(str(NoCredential()), "authentication")
         if self._client is None:
-            await asyncio.to_thread(self.warm)
-        assert self._client is not None
+            return await asyncio.to_thread(self._connected)
         return self._client
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:

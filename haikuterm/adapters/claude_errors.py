@@ -37,6 +37,8 @@ STATUSES: Mapping[int, FailureKind] = {
 SPEND_LIMITS = ("contract_spend_limit_reached", "enforced_spend_limit_reached")
 TOO_LONG = ("prompt is too long", "exceeds the available context")  # the API's words, and llama.cpp's
 LONGEST_QUOTE = 300
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,26 @@ def _rejected(failure: Failure, model: str, where: str) -> str:
 def unreachable(error: BaseException, base_url: str) -> ProviderError:
     """There was no answer at all; error: what the network library raised."""
     cause = error.__cause__ or error
+    if type(cause).__name__ == "LocalProtocolError":  # its words quote the header that could not be sent: the key
+        return ProviderError(
+            "The API key or token holds a sign that cannot be sent. Copy it again (ANTHROPIC_API_KEY).",
+            "authentication",
+        )
     why = " ".join(str(cause).split()) or type(cause).__name__
     sentence = f"Cannot reach {base_url} ({why}). Check the network, or the address given with --base-url."
+    return ProviderError(sentence, "unreachable")
+
+
+def unusable(error: Exception, environ: Mapping[str, str]) -> ProviderError:
+    """No connection can even be tried, for what a variable of the environment names a proxy or certificates.
+
+    error: what the network library raised when it was set up; OSError is about certificates.
+    """
+    names = CERTIFICATES if isinstance(error, OSError) else PROXIES
+    given = [name for known in names for name in (known, known.lower()) if environ.get(name)]
+    what = "certificates" if isinstance(error, OSError) else "a proxy"
+    why = error.strerror if isinstance(error, OSError) else "only http:// and https:// proxies can be used"
+    sentence = f"Cannot use {what} named by {' or '.join(given or names)} ({why}). Correct the variable, or unset it."
     return ProviderError(sentence, "unreachable")
 
 

@@ -206,6 +206,7 @@ class Draft:
             f"The model called {name} with input that is no JSON object; nothing was run. Send the prompt again.",
             "broken_stream",
             request_id=self.request_id,
+            usage=usage_of(self.usage),  # the stream is over: this is final
         )
 
 

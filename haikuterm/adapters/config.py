@@ -13,9 +13,9 @@ from typing import Any
 
 from haikuterm.adapters import disk
 from haikuterm.core.errors import SettingsError
-from haikuterm.core.settings import FILE_KEYS, Settings, merge
+from haikuterm.core.models import catalogue
+from haikuterm.core.settings import CREDENTIALS, FILE_KEYS, Settings, merge
 
-CREDENTIALS = ("api_key", "auth_token")
 ENVIRONMENT = {
     "ANTHROPIC_API_KEY": "api_key",
     "ANTHROPIC_AUTH_TOKEN": "auth_token",
@@ -55,7 +55,8 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path | No
     """The settings of all layers: defaults < files < environment < flags (None: not given).
 
     folder: where the files are, by default `config_folder()`. A layer that names a key or a token replaces both of
-    the layers below; the kept key is for Anthropic's own endpoint and goes to no other. Raises SettingsError.
+    the layers below; the kept key is for Anthropic's own endpoint and goes to no other. With --local no other layer
+    than the command line may name a model, and an embedded one only. Raises SettingsError.
     """
     kept, written = key_file(folder), settings_file(folder)
     own = _read(kept, CREDENTIALS)
@@ -63,7 +64,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path | No
         (own, f"The file {kept}"),
         (_read(written, FILE_KEYS), f"The settings file {written}"),
         (
-            {name: environ[variable] for variable, name in ENVIRONMENT.items() if environ.get(variable)},
+            {name: text for variable, name in ENVIRONMENT.items() if (text := environ.get(variable, "").strip())},
             "The environment",
         ),
         (dict(flags), "The command line"),
@@ -71,9 +72,24 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path | No
     settings = Settings()
     for layer, where in layers:
         settings = merge(settings, _one_credential(layer), where)
-    if settings.base_url and settings.api_key and settings.api_key == own.get("api_key"):
+    if settings.api_key == str(own.get("api_key", "")).strip() and not settings.at_anthropic:
         settings = replace(settings, api_key="")
-    return settings
+    return _embedded_only(settings, flags.get("model") or "") if settings.local else settings
+
+
+def _embedded_only(settings: Settings, asked: str) -> Settings:
+    """The settings with an embedded model, whatever lower layers name: who says --local wants nothing to be sent.
+
+    asked: the model that the command line names, "" for none. Raises SettingsError if that one is not embedded.
+    """
+    if not settings.model or catalogue().resolve(settings.model).local:
+        return settings
+    if asked:
+        names = ", ".join(model.alias for model in catalogue().models if model.local)
+        raise SettingsError(
+            f"--local runs an embedded model, and {asked!r} is none. Choose one of {names}, or leave --local out."
+        )
+    return replace(settings, model="")
 
 
 def keep_key(key: str, folder: Path | None = None) -> str:

@@ -95,8 +95,9 @@ class FileJournal:
         return self._step(begun[-1]) if begun else None
 
     def _read(self) -> list[_Entry]:
-        if not self._log.exists():
-            return []
+        with _as_journal_error("read"):
+            if not self._log.exists():
+                return []
         with self._locked():
             return self._entries()
 
@@ -111,7 +112,7 @@ class FileJournal:
         return list(entries.values())
 
     def _step(self, entry: _Entry) -> Step:
-        with _told("read"):
+        with _as_journal_error("read"):
             files = tuple(FileChange(path, self._image(old), self._image(new)) for path, old, new in entry.files)
         return Step(entry.id, files, entry.prompt, entry.model, entry.at)
 
@@ -176,7 +177,7 @@ class FileJournal:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Alone among all processes; makes the folders. Turns OSError into JournalError."""
-        with _told("written"):
+        with _as_journal_error("written"):
             for folder in (self._folder, self._images):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (self._folder / "lock").open("a") as lock:
@@ -211,7 +212,7 @@ def _lives(process: int) -> bool:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _as_journal_error(what: str) -> Iterator[None]:
     """Turns OSError into a JournalError that says what to do."""
     try:
         yield

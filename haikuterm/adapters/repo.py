@@ -6,7 +6,8 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -14,12 +15,14 @@ from pathlib import Path, PurePosixPath
 from haikuterm.adapters import disk, paths
 from haikuterm.core.errors import AttachmentRefused, PathRefused
 from haikuterm.core.fuzzy import rank
-from haikuterm.core.guard import secret_name, secret_text
+from haikuterm.core.guard import SECRET_TEXT, secret_name, secret_text
 from haikuterm.core.ports import FileText, Match, RepoFacts
 from haikuterm.core.textfile import decode, is_binary
 
 HUGE_TEXT = 1_000_000  # bytes of a file that may be sent to a model
 HUGE = 10_000_000  # bytes of a file that is read at all
+FRESH = 2.0  # seconds for which a listing is taken as it is
+SHARE = 10  # a listing that took long is kept for so many times as long
 CLOSE = 5_000  # file names that are compared letter by letter to find what was meant
 
 # Set where a git hook or alias runs us (git rev-parse --local-env-vars); they would point git at another repository.
@@ -110,14 +113,17 @@ class RepoWorkspace:
 
     The root is the top folder of the git work tree around `start`, else `start`. Names that a person types are also
     looked for in `start`; every path that is given out is relative to the root. Raises PathRefused without a folder.
+    clock: seconds that only grow, by which a listing ages.
     """
 
-    def __init__(self, start: str | Path) -> None:
+    def __init__(self, start: str | Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._root = paths.find_root(str(start))
         self._start = os.path.relpath(os.path.realpath(start), self._root)
         self._git = _Git(self._root)
+        self._clock = clock
         self._files: tuple[str, ...] | None = None
-        self._listed_at = 0  # mtime of git's index when the files were listed, in nanoseconds
+        self._index_time = 0  # mtime of git's index when the files were listed, in nanoseconds
+        self._stale_at = 0.0  # by the clock
 
     @property
     def root(self) -> str:
@@ -151,14 +157,18 @@ class RepoWorkspace:
         raise PathRefused(f"{pattern!r} names no file (an ignored one only by its name).{self._nearest(pattern)}")
 
     def files(self) -> tuple[str, ...]:
-        """All files that are not ignored, sorted; kept until git's index changes or `forget_files`."""
+        """All files that are not ignored, sorted; kept for FRESH, until git's index changes or `forget_files`.
+
+        Nothing tells of a file that another program made, so an old listing is made anew when somebody asks.
+        """
         from haikuterm.adapters.walk import walk
 
-        changed = self._git.index_time()
-        if self._files is None or changed != self._listed_at:
+        changed, now = self._git.index_time(), self._clock()
+        if self._files is None or changed != self._index_time or now >= self._stale_at:
             listed = self._git.files()
             self._files = tuple(sorted(walk(self._root) if listed is None else listed))
-            self._listed_at = changed
+            self._index_time, done = changed, self._clock()
+            self._stale_at = done + max(FRESH, SHARE * (done - now))
         return self._files
 
     def forget_files(self) -> None:
@@ -210,14 +220,15 @@ class RepoWorkspace:
     def search(self, pattern: str, glob: str = "") -> tuple[Match, ...]:
         """Lines of listed text files that match a Python regular expression, at most 100 and for at most 6 seconds.
 
-        glob: as a line of a .gitignore file, so "*.py" means any folder. Files and lines that look secret are left
-        out. Raises ValueError for a bad pattern.
+        glob: as a line of a .gitignore file, so "*.py" means any folder. Files that are named like secrets, or hold
+        one anywhere, are left out. Raises ValueError for a bad pattern.
         """
         from haikuterm.adapters.grep import grep
 
         named = self._matching(glob) if glob else self.files()
-        found = grep(self._root, [path for path in named if not secret_name(path)], pattern)
-        return tuple(Match(path, line, text) for path, line, text in found if not secret_text(text))
+        secrets = [secret.pattern for _, secret in SECRET_TEXT]
+        found = grep(self._root, [path for path in named if not secret_name(path)], pattern, secrets=secrets)
+        return tuple(Match(path, line, text) for path, line, text in found)
 
     def facts(self) -> RepoFacts:
         """Branch (a short commit id if detached) and whether tracked files differ from it; runs git."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from threading import RLock
+from typing import Literal
 
 from haikuterm.core.errors import StoreError
 from haikuterm.core.messages import Message, Text, from_wire, to_wire
@@ -69,20 +71,31 @@ class SqliteStore:
         self._db: sqlite3.Connection | None = None
         self._lock = RLock()
         self._known: dict[str, _Known] = {}
+        self._paid: dict[str, list[int]] = {}  # charges since a session was saved last
 
     def save(
         self, session: str, root: str, model: str, messages: Sequence[Message], attached: Mapping[str, str]
-    ) -> None:
-        """Keep the conversation as it now is; only what changed since the last time is written. Raises StoreError."""
-        with self._writing() as db:
+    ) -> str:
+        """Keep the conversation as it now is; only what changed since the last time is written. Raises StoreError.
+
+        Returns the id it is kept under: a new one if another process saved the session since we saved or loaded it,
+        so that both conversations are kept. What was charged since then goes with ours.
+        """
+        with self._lock, self._transaction("IMMEDIATE") as db:
+            held = self._held(db, session)
+            given = session
+            if held is None:
+                session, held = self._fork(db, session), ()
             revision = db.execute("SELECT coalesce(max(revision), 0) + 1 FROM sessions").fetchone()[0]
-            same = self._unchanged(db, session, messages)
+            same = _shared(held, messages)
             db.execute("DELETE FROM messages WHERE session = ? AND position >= ?", (session, same))
             rows = ((session, at, json.dumps(to_wire(messages[at]))) for at in range(same, len(messages)))
             db.executemany("INSERT INTO messages VALUES (?, ?, ?)", rows)
             row = (session, _storable(root), model, _title(messages), json.dumps(dict(attached)), time.time(), revision)
             db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-            self._known[session] = _Known(revision, tuple(messages))
+        self._known[session] = _Known(revision, tuple(messages))  # not before all of it is kept
+        self._paid.pop(given, None)
+        return session
 
     def charge(self, session: str, charge: Charge) -> None:
         """Add one request to the ledger. Raises StoreError."""
@@ -97,24 +110,26 @@ class SqliteStore:
             charge.request_id,
             charge.estimated,
         )
-        with self._writing() as db:
+        with self._transaction("IMMEDIATE") as db:
             db.execute(
                 "INSERT INTO charges (session, at, model, served, usage, usd, purpose, request_id, estimated)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
+            number = db.execute("SELECT last_insert_rowid()").fetchone()[0]
+        self._paid.setdefault(session, []).append(number)
 
     def last(self, root: str) -> Saved | None:
         """The conversation of this root that was saved last and is not empty. Raises StoreError."""
-        with self._using() as db:
+        with self._transaction("DEFERRED") as db:
             row = db.execute(
-                "SELECT id, model, title, attached FROM sessions WHERE root = ?"
+                "SELECT id, model, title, attached, revision FROM sessions WHERE root = ?"
                 " AND EXISTS (SELECT 1 FROM messages WHERE session = id) ORDER BY revision DESC LIMIT 1",
                 (_storable(root),),
             ).fetchone()
             if row is None:
                 return None
-            session, model, title, attached = row
+            session, model, title, attached, revision = row
             wires = db.execute("SELECT wire FROM messages WHERE session = ? ORDER BY position", (session,))
             messages = tuple(from_wire(json.loads(wire)) for (wire,) in wires)
             charges = db.execute(
@@ -123,6 +138,7 @@ class SqliteStore:
                 (session,),
             )
             paid = tuple(_charge(*charge) for charge in charges)
+            self._known[session] = _Known(revision, messages)
         return Saved(session, root, model, title, messages, paid, tuple(json.loads(attached).items()))
 
     def prompts(self, root: str, limit: int = 200) -> tuple[str, ...]:
@@ -136,7 +152,7 @@ class SqliteStore:
 
     def remember(self, root: str, prompt: str) -> None:
         """Keep a prompt for the history; one that was typed before moves to the end. Raises StoreError."""
-        with self._writing() as db:
+        with self._transaction("IMMEDIATE") as db:
             db.execute("INSERT INTO prompts (root, prompt) VALUES (?, ?)", (_storable(root), _storable(prompt)))
 
     def close(self) -> None:
@@ -146,21 +162,26 @@ class SqliteStore:
             if db is not None:
                 db.close()
 
-    def _unchanged(self, db: sqlite3.Connection, session: str, messages: Sequence[Message]) -> int:
-        """How many messages from the start the file already holds; 0 if another process saved the session since."""
+    def _held(self, db: sqlite3.Connection, session: str) -> tuple[Message, ...] | None:
+        """What the file holds of the session, () if nothing; None if another process saved it since we did or looked."""
         known = self._known.get(session)
         row = db.execute("SELECT revision FROM sessions WHERE id = ?", (session,)).fetchone()
-        if known is None or row is None or row[0] != known.revision:
-            return 0
-        pairs = enumerate(zip(known.messages, messages, strict=False))
-        shorter = min(len(known.messages), len(messages))
-        return next((at for at, (old, new) in pairs if old is not new and old != new), shorter)
+        if row is None:
+            return ()
+        return known.messages if known is not None and known.revision == row[0] else None
+
+    def _fork(self, db: sqlite3.Connection, session: str) -> str:
+        """A new id for our conversation; what we were charged since the two parted goes there."""
+        ours = secrets.token_hex(8)
+        rows = ((ours, number) for number in self._paid.get(session, ()))
+        db.executemany("UPDATE charges SET session = ? WHERE number = ?", rows)
+        return ours
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is kept, or nothing."""
+    def _transaction(self, kind: Literal["IMMEDIATE", "DEFERRED"]) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is kept, or nothing; IMMEDIATE to write, DEFERRED to read one state of things."""
         with self._using() as db:
-            db.execute("BEGIN IMMEDIATE")
+            db.execute(f"BEGIN {kind}")
             try:
                 yield db
                 db.execute("COMMIT")
@@ -233,6 +254,12 @@ def _charge(
 ) -> Charge:
     amount = None if usd is None else Decimal(usd)
     return Charge(model, served, Usage(**json.loads(usage)), amount, purpose, request_id, bool(estimated))
+
+
+def _shared(held: Sequence[Message], messages: Sequence[Message]) -> int:
+    """How many messages from the start are the same."""
+    pairs = enumerate(zip(held, messages, strict=False))
+    return next((at for at, (old, new) in pairs if old is not new and old != new), min(len(held), len(messages)))
 
 
 def _title(messages: Sequence[Message]) -> str:

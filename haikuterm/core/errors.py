@@ -14,7 +14,10 @@ HaikutermError
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from haikuterm.core.money import Usage
 
 FailureKind = Literal[
     "authentication",  # 401, 403: the key is wrong or may not do this
@@ -89,17 +92,25 @@ class ProviderError(HaikutermError):
     kind: what happened, for decisions; the sentence is for the user.
     retry_after: seconds the server asked us to wait, or None if it did not say.
     request_id: the server's name for the request, or "" if it gave none.
+    usage: what the failed answer cost, where the server had already said it for good; else None.
     """
 
     exit_code = 3
 
     def __init__(
-        self, message: str, kind: FailureKind, *, retry_after: float | None = None, request_id: str = ""
+        self,
+        message: str,
+        kind: FailureKind,
+        *,
+        retry_after: float | None = None,
+        request_id: str = "",
+        usage: Usage | None = None,
     ) -> None:
         super().__init__(message)
         self.kind: FailureKind = kind
         self.retry_after = retry_after
         self.request_id = request_id
+        self.usage = usage
 
     @property
     def retryable(self) -> bool:

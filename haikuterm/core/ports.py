@@ -177,8 +177,12 @@ class Store(Protocol):
 
     def save(
         self, session: str, root: str, model: str, messages: Sequence[Message], attached: Mapping[str, str]
-    ) -> None:
-        """Keep the conversation as it now is (path -> digest last sent). Raises StoreError."""
+    ) -> str:
+        """Keep the conversation as it now is (path -> digest last sent) and return the id it is kept under.
+
+        A new id where another process went on with the session meanwhile: then both conversations are kept, and the
+        caller goes on under the new one. Raises StoreError.
+        """
         ...
 
     def charge(self, session: str, charge: Charge) -> None:

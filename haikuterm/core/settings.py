@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from haikuterm.core.errors import SettingsError
 from haikuterm.core.models import DEFAULT_LOCAL, DEFAULT_MODEL
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
+CREDENTIALS = ("api_key", "auth_token")
+ANTHROPIC_URL = "https://api.anthropic.com"
+MOST_RETRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Settings:
     base_url: an endpoint that speaks the Messages API, without /v1. api_key, auth_token: the credential.
     local: run the embedded model. yes: write edits without asking. check: run the linter after a write.
     max_budget_usd: stop before a request that could pass it. max_tokens: longest answer, 0 for the model's default.
-    timeout: seconds of silence after which a stream counts as broken.
+    timeout: seconds of silence after which a stream counts as broken. retries: of a request that failed, 0 to 20.
     """
 
     model: str = ""
@@ -45,12 +49,22 @@ class Settings:
         return self.model or (DEFAULT_LOCAL if self.local else DEFAULT_MODEL)
 
     @property
+    def at_anthropic(self) -> bool:
+        """Whether the endpoint is Anthropic's own, named or not."""
+        return not self.base_url or is_anthropic(self.base_url)
+
+    @property
     def has_credential(self) -> bool:
-        """Whether there is anything to talk to. A named endpoint counts: local servers need no key."""
-        return bool(self.api_key or self.auth_token or self.local or self.base_url)
+        """Whether there is anything to talk to. Another endpoint counts: local servers need no key."""
+        return bool(self.api_key or self.auth_token or self.local or not self.at_anthropic)
 
 
 FILE_KEYS = frozenset(f.name for f in fields(Settings)) - {"local", "yes"}
+
+
+def is_anthropic(url: str) -> bool:
+    """Whether the address is that of the Anthropic API itself, which takes nothing without a key."""
+    return url.rstrip("/").removesuffix("/v1").lower() == ANTHROPIC_URL
 
 
 def merge(base: Settings, layer: Mapping[str, Any], where: str) -> Settings:
@@ -59,7 +73,7 @@ def merge(base: Settings, layer: Mapping[str, Any], where: str) -> Settings:
     where: names the layer in the error, as in "the settings file ~/.config/haikuterm/config.toml".
     Raises SettingsError for an unknown name or a value of the wrong kind.
     """
-    known = {f.name: f.type for f in fields(Settings)}
+    known = {f.name for f in fields(Settings)}
     given = {k: v for k, v in layer.items() if v is not None}
     for name in given:
         if name not in known:
@@ -70,6 +84,8 @@ def merge(base: Settings, layer: Mapping[str, Any], where: str) -> Settings:
 def _value(name: str, value: Any, where: str) -> Any:
     """The value in the type of its field."""
     kind = type(getattr(Settings(), name))
+    if name in CREDENTIALS:
+        return _credential(name, value, where)
     if name == "max_budget_usd":
         return _money(value, where)
     if name == "effort" and value not in ("", *EFFORTS):
@@ -78,10 +94,10 @@ def _value(name: str, value: Any, where: str) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise SettingsError(f"{where}: {name} must be {_KINDS[kind]}, not {value!r}.")
-    if name == "base_url" and value:
-        _check_url(value, where)
-    if kind in (int, float) and value < 0:
-        raise SettingsError(f"{where}: {name} must not be negative.")
+    if name == "base_url":
+        return _url(value.strip(), where)
+    if kind in (int, float):
+        _check_number(name, value, where)
     return value
 
 
@@ -91,6 +107,29 @@ _KINDS: Mapping[type, str] = {
     int: "a whole number",
     float: "a number of seconds",
 }
+
+
+def _credential(name: str, value: Any, where: str) -> str:
+    """The key or token without the line end that a file left on it; what is wrong with it is said without quoting it.
+
+    A control character or a blank inside would be refused by the network library in words that show the key.
+    """
+    key = value.strip() if isinstance(value, str) else None
+    if key is None or not key.isascii() or not key.isprintable() or " " in key:
+        raise SettingsError(
+            f"{where}: {name} must be one word of letters, digits and signs; there is a blank, a line break or a sign "
+            "in it that no key has. Copy it again."
+        )
+    return key
+
+
+def _check_number(name: str, value: float, where: str) -> None:
+    if value < 0:
+        raise SettingsError(f"{where}: {name} must not be negative.")
+    if name == "timeout" and not (value > 0 and isfinite(value)):
+        raise SettingsError(f"{where}: timeout must be a number of seconds above 0 such as 90, not {value}.")
+    if name == "retries" and value > MOST_RETRIES:
+        raise SettingsError(f"{where}: retries must be 0 to {MOST_RETRIES}, not {value}.")
 
 
 def _money(value: Any, where: str) -> Decimal:
@@ -103,11 +142,13 @@ def _money(value: Any, where: str) -> Decimal:
     return amount
 
 
-def _check_url(value: str, where: str) -> None:
+def _url(value: str, where: str) -> str:
+    """The address as it is. Raises SettingsError if it is none; "" is allowed."""
     try:
         url = urlsplit(value)
         good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
     except ValueError:
         good = False
-    if not good:
+    if value and not (good and value.isprintable() and " " not in value):
         raise SettingsError(f"{where}: base_url must be a web address such as http://localhost:8080, not {value!r}.")
+    return value
