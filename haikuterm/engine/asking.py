@@ -31,6 +31,7 @@ class _Heard:
     said: str = ""
     thought: str = ""
     tool_bytes: int = 0
+    final: Usage | None = None  # of an answer that came to its end, but was no good
 
     def take(self, event: object) -> None:
         match event:
@@ -46,14 +47,14 @@ class _Heard:
                 pass
 
     def charge(self, request: Request, purpose: str) -> Charge | None:
-        """An estimate of what the unfinished attempt cost; None if the server never took it."""
+        """What the unfinished attempt cost, as far as it is known; None if the server never took it."""
         if self.opened is None:
             return None
         output = estimate(self.said + self.thought, request.model) + int(self.tool_bytes / BYTES_PER_TOKEN)
-        usage = replace(self.opened.usage, output=max(output, self.opened.usage.output))
+        usage = self.final or replace(self.opened.usage, output=max(output, self.opened.usage.output))
         served, name = self.opened.served, self.opened.request_id
         usd = cost(usage, prices(request.model, served))
-        return Charge(request.model.id, served, usage, usd, purpose, name, estimated=True)
+        return Charge(request.model.id, served, usage, usd, purpose, name, estimated=self.final is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,9 @@ class Ask:
                         yield event
                     elif isinstance(event, TextDelta | ThinkingDelta):
                         yield event
+        except ProviderError as error:
+            heard.final = error.usage
+            raise
         finally:
             if not charged and (lost := heard.charge(request, self.purpose)) is not None:
                 self._count(lost)
@@ -123,9 +127,10 @@ class Ask:
     def _wait(self, error: ProviderError, attempt: int, heard: _Heard) -> float | None:
         """Seconds until the next attempt, or None where there should be none.
 
-        Nothing is said twice: once a part of the answer is on the screen, the attempt is not repeated.
+        Nothing is said or paid for twice: once a part of the answer is on the screen, or all of it has come, the
+        attempt is not repeated.
         """
-        if not error.retryable or attempt > self.retries or heard.said or heard.thought:
+        if not error.retryable or attempt > self.retries or heard.said or heard.thought or heard.final:
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= LONGEST_WAIT else None

@@ -34,7 +34,7 @@ class Engine:
         self.attaching = Attaching(ports.workspace, session)
         self._facts = RepoFacts(is_git=True)
         self._estimate = ((-1, ""), 0)
-        self._store_broke = ""
+        self._store_said = ""
 
     async def submit(self, line: str, asker: Asker, context: str = "") -> AsyncGenerator[Event, None]:
         """Everything that follows from one line: a prompt or a /command.
@@ -49,9 +49,9 @@ class Engine:
         async with aclosing(self._events(text, asker, context)) as events:
             async for event in events:
                 yield event
-        if self._store_broke:
-            yield Notice(self._store_broke, "error")
-            self._store_broke = ""
+        if self._store_said:
+            yield Notice(self._store_said, "warning")
+            self._store_said = ""
 
     def _events(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
         if text.startswith("/") and "/" not in text[1:].partition(" ")[0]:  # "/etc/hosts is ..." is a prompt
@@ -92,22 +92,25 @@ class Engine:
         try:
             self.ports.store.charge(self.session.id, charge)
         except StoreError as error:
-            self._store_broke = str(error)
+            self._store_said = str(error)
 
     def save(self) -> None:
         """Keep the conversation as it is now; a store that fails is said once the line is done."""
         session = self.session
         sent = {path: a.sent for path, a in session.attachments.items()}
         try:
-            self.ports.store.save(session.id, session.root, session.model.id, session.messages, sent)
+            kept = self.ports.store.save(session.id, session.root, session.model.id, session.messages, sent)
+            if kept != session.id:
+                session.id = kept
+                self._store_said = f"Another haikuterm went on with this conversation; this one is session {kept} now."
         except StoreError as error:
-            self._store_broke = str(error)
+            self._store_said = str(error)
 
     def _remember(self, text: str) -> None:
         try:
             self.ports.store.remember(self.session.root, text)
         except StoreError as error:
-            self._store_broke = str(error)
+            self._store_said = str(error)
 
     def resume(self, saved: Saved) -> None:
         """Go on with a saved conversation: its id, its messages, its cost, its files.
@@ -181,7 +184,7 @@ class Engine:
         try:
             return self.ports.store.prompts(self.session.root)
         except StoreError as error:
-            self._store_broke = str(error)
+            self._store_said = str(error)
             return ()
 
     def complete(self, text: str, cursor: int) -> Completions:

@@ -15,9 +15,8 @@ from tests.scripted import rig, says
 async def test_a_conversation_goes_on_where_it_was(repo: Path) -> None:
     first = rig(repo, says("Hello."))
     await first.run("see @app.py")
-    saved = first.engine.ports.store.last(str(repo))
     second = rig(repo, says("Again."))
-    second.engine.resume(saved)
+    second.engine.resume(second.engine.ports.store.last(str(repo)))
     await second.run("more")
     assert second.provider.requests[0].messages[:2] == tuple(first.engine.session.messages)
     assert second.provider.requests[0].messages[2] == Message("user", (Text("more"),))
