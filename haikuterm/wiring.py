@@ -29,8 +29,6 @@ def build(settings: Settings, *, start: Path | None = None, resume: bool = False
     with no paid one if they say local. offline: only commands will be run, so that no credential is needed.
     Raises NoCredential, SettingsError, StoreError.
     """
-    if not offline and not settings.has_credential:
-        raise NoCredential
     workspace = RepoWorkspace(start or _working_folder())
     store = SqliteStore(config.state_folder() / "sessions.db")
     saved = store.last(workspace.root) if resume else None
@@ -39,6 +37,8 @@ def build(settings: Settings, *, start: Path | None = None, resume: bool = False
         model = catalogue().resolve(saved.model)
         if not settings.model and (model.local or not settings.local):
             wanted = model
+    if not (offline or settings.has_credential or wanted.local):
+        raise NoCredential
     models = local_models()
     ports = Ports(
         provider=provider(settings, models, wanted),

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.messages_answers import Break, Fail, Say
+from haikuterm import cli
+from haikuterm.adapters.config import state_folder
+from haikuterm.adapters.store import SqliteStore
+from tests.messages_answers import Break, Fail, Pause, Say
 from tests.messages_api import MessagesApi
+from tests.ui.terminal import Terminal
 
 EDIT = {"edits": [{"path": "app.py", "old": "import os\nimport sys\n", "new": "import sys\n"}]}
 ASK = "Remove the unused import in app.py"
@@ -18,8 +26,6 @@ ASK = "Remove the unused import in app.py"
 
 def haikuterm(*words: str, stdin: str | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the program in the working directory; without stdin it has none."""
-    import os
-
     return subprocess.run(
         [sys.executable, "-m", "haikuterm", *words],
         input=stdin,
@@ -102,9 +108,22 @@ def test_no_terminal_ends_with_2_and_says_what_to_do(ask) -> None:
     assert "-p" in done.stderr
 
 
-@pytest.mark.parametrize("words", [("--effort", "huge", "-p", "x"), ("--base-url", "x", "-p", "x"), ("--nonsense",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--effort", "huge", "-p", "x"),
+        ("--base-url", "x", "-p", "x"),
+        ("--nonsense",),
+        ("--max-budget-usd", "abc", "-p", "x"),
+        ("--max-budget-usd", "NaN", "-p", "x"),
+        ("--max-budget-usd", "-1", "-p", "x"),
+        ("--local", "-m", "sonnet", "-p", "x"),
+    ],
+)
 def test_wrong_usage_ends_with_2(repo: Path, words: tuple[str, ...]) -> None:
-    assert haikuterm(*words).returncode == 2
+    done = haikuterm(*words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
 
 
 def test_a_wrong_key_ends_with_3_and_says_which(ask) -> None:
@@ -148,6 +167,139 @@ def test_continue_goes_on_with_the_last_conversation(ask, api: MessagesApi) -> N
     ask("-p", "one")
     ask("-p", "two", "-c")
     assert [m["role"] for m in api.requests[1]["messages"]] == ["user", "assistant", "user"]
+
+
+@pytest.mark.parametrize("words", [("-p", "hi"), ("undo",)])
+def test_a_folder_that_is_gone_ends_with_2_and_a_sentence(
+    ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    done = ask(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("haikuterm: The folder you are in cannot be used")
+
+
+def test_a_state_folder_that_cannot_be_used_is_said_and_the_answer_given(
+    ask, api: MessagesApi, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.answer(Say("Still here."))
+    monkeypatch.setenv("XDG_STATE_HOME", str(repo / ("x" * 300)))
+    done = ask("-p", "hi")
+    assert "Still here." in done.stdout
+    assert "The undo journal cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_crash_whose_details_cannot_be_written_is_said_without_a_traceback(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(repo / "app.py"))
+    assert cli._crashed(RuntimeError("a mistake")) == 1
+    said = capsys.readouterr().err
+    assert "RuntimeError: a mistake" in said
+    assert "HAIKUTERM_DEBUG=1" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(("name", "value"), [("ALL_PROXY", "socks5://127.0.0.1:9"), ("SSL_CERT_FILE", "/nope")])
+def test_a_variable_of_the_network_that_cannot_be_used_ends_with_3(repo: Path, name: str, value: str) -> None:
+    (Path.home() / "config" / "haikuterm").mkdir(parents=True)
+    (Path.home() / "config" / "haikuterm" / "config.toml").write_text("retries = 0\n")
+    done = haikuterm("-p", "hi", ANTHROPIC_BASE_URL="http://somewhere.invalid", **{name: value})
+    assert done.returncode == 3
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_key_with_the_line_end_of_its_file_works(ask, api: MessagesApi, end: str) -> None:
+    done = ask("-p", "hi", key=f"sk-ant-1{end}")
+    assert (done.returncode, api.headers[0]["authorization"]) == (0, "Bearer sk-ant-1")
+
+
+def test_a_key_that_cannot_be_one_is_not_shown(ask) -> None:
+    done = ask("-p", "hi", key="sk-ant\nSECRET")
+    assert done.returncode == 2
+    assert "SECRET" not in done.stderr
+
+
+def test_piped_text_is_never_a_command(ask, api: MessagesApi) -> None:
+    api.answer(Say("It leaves."))
+    done = ask("-p", stdin="/quit is what?")
+    assert (done.returncode, done.stdout) == (0, "It leaves.\n")
+    assert "/quit is what?" in json.dumps(api.requests[0]["messages"])
+
+
+def test_piped_text_alone_is_the_prompt_as_it_is(ask, api: MessagesApi) -> None:
+    ask("-p", stdin="say hi\n")
+    assert api.requests[0]["messages"][0]["content"][-1]["text"] == "say hi"
+
+
+def test_sigterm_ends_the_turn_and_keeps_what_was_said(repo: Path, api: MessagesApi) -> None:
+    pause = Pause(after=16)
+    api.answer(Say("Half an answer, and the rest of it.", pause=pause))
+    environ = {**os.environ, "ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": "test"}
+    command = [sys.executable, "-m", "haikuterm", "-p", "hi"]
+    with subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(4) == "Half"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143
+    kept = SqliteStore(state_folder() / "sessions.db").last(str(repo))
+    assert kept is not None
+    assert kept.messages[-1].role == "assistant"
+    assert kept.messages[-1].text.startswith("Half an answer")
+    assert [charge.estimated for charge in kept.charges] == [True]
+
+
+@pytest.mark.parametrize("when", ["in the answer", "at the prompt"])
+def test_sigterm_ends_the_inline_face_and_restores_the_terminal(
+    repo: Path, tmp_path: Path, api: MessagesApi, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "test")
+    api.answer(Say("Half an answer, and the rest of it.", pause=Pause(after=16)))
+    terminal = Terminal(tmp_path / "unused", command=("-m", "haikuterm", "--inline"), folder=repo)
+    try:
+        terminal.until(lambda: b"haiku-4.5" in terminal.output)
+        if when == "in the answer":
+            terminal.write(b"hi\r")
+            terminal.until(lambda: b"Half" in terminal.output)
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ended() == 143
+        assert b"Traceback" not in terminal.output
+    finally:
+        terminal.close()
+    kept = SqliteStore(state_folder() / "sessions.db").last(str(repo))
+    said = kept.messages[-1].text if kept else ""
+    assert said.startswith("Half an answer") == (when == "in the answer")
+
+
+def test_two_that_go_on_with_one_conversation_lose_nothing(ask, api: MessagesApi, repo: Path) -> None:
+    """One waits in the middle of an answer while the other goes on and ends."""
+    api.answer(Say("First."))
+    ask("-p", "one")
+    pause = Pause()
+    api.answer(Say("Slow.", pause=pause), Say("Quick."))
+    environ = {**os.environ, "ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": "test"}
+    slow = subprocess.Popen(
+        [sys.executable, "-m", "haikuterm", "-p", "two", "-c"], env=environ, stdin=subprocess.DEVNULL
+    )
+    assert pause.reached.wait(60)
+    ask("-p", "three", "-c")
+    pause.go.set()
+    assert slow.wait(60) == 0
+    database = state_folder() / "sessions.db"
+    last = SqliteStore(database).last(str(repo))
+    assert last is not None
+    assert [m.text for m in last.messages] == ["one", "First.", "two", "Slow."]
+    with closing(sqlite3.connect(database)) as db:
+        everything = str(db.execute("SELECT wire FROM messages").fetchall())
+    assert "three" in everything
+    assert "Quick." in everything
 
 
 def test_help_and_version_are_quick_words(repo: Path) -> None:

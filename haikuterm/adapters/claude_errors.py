@@ -151,7 +151,7 @@ def unusable(error: Exception, environ: Mapping[str, str]) -> ProviderError:
     what = "certificates" if isinstance(error, OSError) else "a proxy"
     why = error.strerror if isinstance(error, OSError) else "only http:// and https:// proxies can be used"
     sentence = f"Cannot use {what} named by {' or '.join(given or names)} ({why}). Correct the variable, or unset it."
-    return ProviderError(sentence, "unreachable")
+    return ProviderError(sentence, "rejected")
 
 
 def broken_stream(error: BaseException, request_id: str) -> ProviderError:

@@ -81,20 +81,28 @@ class SqliteStore:
         Returns the id it is kept under: a new one if another process saved the session since we saved or loaded it,
         so that both conversations are kept. What was charged since then goes with ours.
         """
-        with self._lock, self._transaction("IMMEDIATE") as db:
-            held = self._held(db, session)
-            given = session
-            if held is None:
-                session, held = self._fork(db, session), ()
-            revision = db.execute("SELECT coalesce(max(revision), 0) + 1 FROM sessions").fetchone()[0]
-            same = _shared(held, messages)
-            db.execute("DELETE FROM messages WHERE session = ? AND position >= ?", (session, same))
-            rows = ((session, at, json.dumps(to_wire(messages[at]))) for at in range(same, len(messages)))
-            db.executemany("INSERT INTO messages VALUES (?, ?, ?)", rows)
-            row = (session, _storable(root), model, _title(messages), json.dumps(dict(attached)), time.time(), revision)
-            db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        self._known[session] = _Known(revision, tuple(messages))  # not before all of it is kept
-        self._paid.pop(given, None)
+        with self._lock:
+            with self._transaction("IMMEDIATE") as db:
+                given, held = session, self._held(db, session)
+                if held is None:
+                    session, held = self._fork(db, session), ()
+                revision = db.execute("SELECT coalesce(max(revision), 0) + 1 FROM sessions").fetchone()[0]
+                same = _shared(held, messages)
+                db.execute("DELETE FROM messages WHERE session = ? AND position >= ?", (session, same))
+                rows = ((session, at, json.dumps(to_wire(messages[at]))) for at in range(same, len(messages)))
+                db.executemany("INSERT INTO messages VALUES (?, ?, ?)", rows)
+                row = (
+                    session,
+                    _storable(root),
+                    model,
+                    _title(messages),
+                    json.dumps(dict(attached)),
+                    time.time(),
+                    revision,
+                )
+                db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            self._known[session] = _Known(revision, tuple(messages))  # not before all of it is kept
+            self._paid.pop(given, None)
         return session
 
     def charge(self, session: str, charge: Charge) -> None:
@@ -163,7 +171,7 @@ class SqliteStore:
                 db.close()
 
     def _held(self, db: sqlite3.Connection, session: str) -> tuple[Message, ...] | None:
-        """What the file holds of the session, () if nothing; None if another process saved it since we did or looked."""
+        """What the file holds of the session, () if nothing; None if another process saved it since we did."""
         known = self._known.get(session)
         row = db.execute("SELECT revision FROM sessions WHERE id = ?", (session,)).fetchone()
         if row is None:

@@ -79,6 +79,8 @@ class TestAnswers:
         assert error.kind == "broken_stream"
         assert "called read" in str(error)
         assert error.request_id
+        assert error.usage is not None
+        assert error.usage.output > 1, "the usage of the end, not that of the start"
 
     async def test_the_model_that_served_may_be_another(self, api: MessagesApi, claude: ClaudeProvider) -> None:
         api.answer(Say(served="claude-haiku-4-5-20251001"))
@@ -306,6 +308,37 @@ class TestTheRest:
         await asyncio.gather(*warming)
         await provider.close()
         assert (sys.getswitchinterval(), gc.isenabled()) == (interval, True)
+
+    @pytest.mark.parametrize("key", ["sk-ant-SECRET\n", "sk-ant-\x00SECRET"])
+    async def test_a_key_that_cannot_be_sent_is_said_without_showing_it(self, api: MessagesApi, key: str) -> None:
+        provider = ClaudeProvider(api_key=key, base_url=api.url)
+        error = await failure_of(provider)
+        await provider.close()
+        assert (error.kind, error.retryable) == ("authentication", False)
+        assert "Copy it again" in str(error)
+        assert "SECRET" not in str(error)
+        assert api.requests == []
+
+    async def test_nothing_is_sent_to_anthropic_without_a_credential(self) -> None:
+        for url in ("", "https://api.anthropic.com/", "https://api.anthropic.com/v1"):
+            error = await failure_of(ClaudeProvider(base_url=url))
+            assert error.kind == "authentication"
+            assert "ANTHROPIC_API_KEY" in str(error)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("ALL_PROXY", "socks5://127.0.0.1:9"), ("HTTPS_PROXY", "foo://x"), ("SSL_CERT_FILE", "/nope")],
+    )
+    async def test_a_variable_that_cannot_be_used_is_named_by_the_request_and_not_by_the_warm_up(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        monkeypatch.setenv(name, value)
+        provider = ClaudeProvider(api_key="key", base_url="http://somewhere.invalid")
+        provider.warm()
+        error = await failure_of(provider)
+        await provider.close()
+        assert error.kind == "rejected"
+        assert name in str(error)
 
     async def test_a_provider_that_was_never_used_closes(self) -> None:
         await ClaudeProvider().close()

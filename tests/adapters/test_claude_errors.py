@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haikuterm.adapters.claude_errors import Failure, provider_error, retry_after
+from haikuterm.adapters.claude_errors import Failure, provider_error, retry_after, unusable
 from haikuterm.core.errors import FailureKind
 
 
@@ -105,3 +105,17 @@ def test_the_wait_may_be_a_date() -> None:
 def test_no_header_breaks_the_reading_of_it(text: str) -> None:
     wait = retry_after({"retry-after": text})
     assert wait is None or wait >= 0
+
+
+@pytest.mark.parametrize(
+    ("error", "environ", "named"),
+    [
+        (ImportError("socksio"), {"ALL_PROXY": "socks5://x:1", "SSL_CERT_FILE": "/fine"}, "by ALL_PROXY "),
+        (ValueError("scheme"), {"https_proxy": "foo://x", "HTTP_PROXY": "foo://x"}, "by https_proxy or HTTP_PROXY "),
+        (FileNotFoundError(2, "No such file or directory"), {"SSL_CERT_FILE": "/nope"}, "by SSL_CERT_FILE (No such"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named(error: Exception, environ: dict[str, str], named: str) -> None:
+    said = unusable(error, environ)
+    assert said.kind == "rejected"
+    assert named in str(said)

@@ -259,3 +259,28 @@ def test_the_kept_key_goes_to_no_other_endpoint(tmp_path: Path) -> None:
     assert load({"base_url": "http://localhost:8080"}, {}, tmp_path).api_key == ""
     named = load({"base_url": "http://localhost:8080"}, {"ANTHROPIC_API_KEY": "mine"}, tmp_path)
     assert named.api_key == "mine"
+
+
+@pytest.mark.parametrize("url", ["https://api.anthropic.com", "https://api.anthropic.com/"])
+def test_the_kept_key_goes_to_its_own_endpoint_by_name_too(tmp_path: Path, url: str) -> None:
+    keep_key("sk-ant-kept", tmp_path)
+    assert load({}, {"ANTHROPIC_BASE_URL": url}, tmp_path).api_key == "sk-ant-kept"
+
+
+def test_a_key_from_a_file_of_secrets_may_end_its_line(folder: Path) -> None:
+    assert load({}, {"ANTHROPIC_API_KEY": "sk-ant-1\r\n"}, folder).api_key == "sk-ant-1"
+    assert load({}, {"ANTHROPIC_API_KEY": "sk-ant-1", "ANTHROPIC_AUTH_TOKEN": "\n"}, folder).api_key == "sk-ant-1"
+
+
+def test_local_beats_the_model_of_every_lower_layer(folder: Path) -> None:
+    write(folder, 'model = "opus"\n')
+    assert load({"local": True}, {}, folder).model_name == "qwen2.5-coder-0.5b"
+    assert load({"local": True}, {"ANTHROPIC_MODEL": "sonnet"}, folder).model_name == "qwen2.5-coder-0.5b"
+    assert load({"local": True}, {"ANTHROPIC_MODEL": "qwen-1.5b"}, folder).model == "qwen-1.5b"
+    assert load({"local": True, "model": "qwen-1.5b"}, {}, folder).model == "qwen-1.5b"
+    assert load({}, {}, folder).model_name == "opus"
+
+
+def test_local_with_a_paid_model_on_the_command_line_is_refused(folder: Path) -> None:
+    with pytest.raises(SettingsError, match=r"'sonnet' is none\. Choose one of qwen-0\.5b, qwen-1\.5b, or leave"):
+        load({"local": True, "model": "sonnet"}, {}, folder)

@@ -214,6 +214,13 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         journal.begin((CHANGE,), "p", "m")
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    journal = FileJournal("/some/root", tmp_path / ("x" * 300))
+    for look in (journal.last_done, journal.last_undone, journal.half_done):
+        with pytest.raises(JournalError, match=r"cannot be read: .* try again"):
+            look()
+
+
 CHILD = """
 import resource, sys
 from haikuterm.adapters.journal import FileJournal

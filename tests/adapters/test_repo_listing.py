@@ -38,7 +38,7 @@ def test_the_listing_is_of_the_root_wherever_one_starts(repo: Path) -> None:
 
 
 def test_the_listing_is_kept_until_it_is_forgotten_or_the_index_changes(repo: Path) -> None:
-    space = RepoWorkspace(repo)
+    space = RepoWorkspace(repo, clock=lambda: 0.0)
     first = space.files()
     fill(repo, "a.py")
     assert space.files() is first
@@ -47,6 +47,28 @@ def test_the_listing_is_kept_until_it_is_forgotten_or_the_index_changes(repo: Pa
     fill(repo, "b.py")
     git(repo, "add", "b.py")
     assert "b.py" in space.files()
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+def test_a_file_of_another_program_shows_once_the_listing_is_old(repo: Path, in_git: bool) -> None:
+    if not in_git:
+        (repo / ".git").rename(repo.parent / "away")
+    now = [0.0]
+    space = RepoWorkspace(repo, clock=lambda: now[0])
+    first = space.files()
+    fill(repo, "a.py")
+    now[0] = 1.9
+    assert space.files() is first
+    now[0] = 2.1
+    assert "a.py" in space.files()
+
+
+def test_a_listing_that_took_long_is_kept_longer(repo: Path) -> None:
+    """Each look at this clock takes half a second, so a listing seems to take as long."""
+    ticks = iter(range(1000))
+    space = RepoWorkspace(repo, clock=lambda: next(ticks) / 2)
+    first = space.files()
+    assert [space.files() is first for _ in range(11)] == [True] * 9 + [False] * 2
 
 
 def test_writing_a_new_file_or_removing_one_shows_in_the_listing(repo: Path) -> None:
@@ -265,8 +287,15 @@ def test_search_stops_at_a_hundred_and_cuts_long_lines(repo: Path) -> None:
 
 def test_search_shows_no_secrets(repo: Path) -> None:
     (repo / ".env").write_text("TOKEN=abc\n")
-    (repo / "conf.py").write_text("TOKEN = 'ghp_" + "a1" * 20 + "'\nTOKEN = ''\n")
-    assert RepoWorkspace(repo).search("TOKEN") == (Match("conf.py", 2, "TOKEN = ''"),)
+    (repo / "conf.py").write_text("TOKEN = ''\n")
+    (repo / "deploy.py").write_text("TOKEN = 'ghp_" + "a1" * 20 + "'\nTOKEN = ''\n")
+    assert RepoWorkspace(repo).search("TOKEN") == (Match("conf.py", 1, "TOKEN = ''"),)
+
+
+def test_search_shows_no_line_of_a_private_key_and_does_not_stop_at_it(repo: Path) -> None:
+    (repo / "deploy.txt").write_text("-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADAN\n" * 200 + "-----END\n")
+    (repo / "notes.txt").write_text("MIIEvQ is how a key begins\n")
+    assert RepoWorkspace(repo).search("^M") == (Match("notes.txt", 1, "MIIEvQ is how a key begins"),)
 
 
 @pytest.mark.parametrize("pattern", ["(", "a{2,1}", "*", "(?P<n", "(" * 5000])

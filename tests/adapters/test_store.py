@@ -107,16 +107,46 @@ def test_a_conversation_that_was_rewritten_is_kept_as_it_is_now(store: SqliteSto
         assert (saved.messages if saved else ()) == messages
 
 
-def test_two_stores_that_save_one_session_never_mix_it(store: SqliteStore, path: Path) -> None:
+def test_two_that_go_on_with_one_session_both_keep_what_was_said(store: SqliteStore, path: Path) -> None:
+    """The second to save gets a session of its own, with what it was charged since the two parted."""
+    paid = [Charge("m", "m", Usage(output=n), Decimal(n)) for n in range(4)]
+    store.charge("s1", paid[0])
+    assert store.save("s1", "/root", "m", TALK[:1], {}) == "s1"
     other = SqliteStore(path)
-    mine = (TALK[0], TALK[1])
-    theirs = tuple(Message("user", (Text(f"theirs {n}"),)) for n in range(5))
-    store.save("s1", "/root", "m", mine, {})
-    other.save("s1", "/root", "m", theirs, {})
-    store.save("s1", "/root", "m", (*mine, TALK[2]), {})
-    saved = other.last("/root")
+    assert other.last("/root") is not None
+    theirs = (*TALK[:1], *(Message("user", (Text(f"theirs {n}"),)) for n in range(5)))
+    other.charge("s1", paid[1])
+    assert other.save("s1", "/root", "m", theirs, {}) == "s1", "what was loaded is not foreign"
+    store.charge("s1", paid[2])
+    forked = store.save("s1", "/root", "m", TALK[:3], {"a.py": "d"})
+    assert forked != "s1"
+    mine = SqliteStore(path).last("/root")
+    store.charge(forked, paid[3])
+    assert store.save(forked, "/root", "m", TALK, {}) == forked
+    assert mine is not None
+    assert (mine.id, mine.messages, mine.charges) == (forked, TALK[:3], (paid[2],))
+    assert other.save("s1", "/root", "m", (*theirs, TALK[2]), {}) == "s1"
+    kept = SqliteStore(path).last("/root")
+    assert kept is not None
+    assert (kept.id, kept.messages, kept.charges) == ("s1", (*theirs, TALK[2]), (paid[0], paid[1]))
+    assert len(rows(path, "SELECT * FROM charges")) == len(paid)
+
+
+def test_an_id_that_the_file_has_already_is_not_written_over(store: SqliteStore, path: Path) -> None:
+    store.save("s1", "/root", "m", TALK, {})
+    assert SqliteStore(path).save("s1", "/root", "m", TALK[:1], {}) != "s1"
+    assert len(rows(path, "SELECT * FROM messages")) == len(TALK) + 1
+
+
+def test_a_file_that_was_taken_away_is_filled_anew_as_a_whole(store: SqliteStore, path: Path) -> None:
+    store.save("s1", "/root", "m", TALK[:3], {})
+    store.close()
+    for part in path.parent.iterdir():
+        part.unlink()
+    assert store.save("s1", "/root", "m", TALK, {}) == "s1"
+    saved = SqliteStore(path).last("/root")
     assert saved is not None
-    assert saved.messages == (*mine, TALK[2])
+    assert saved.messages == TALK
 
 
 def test_charges_are_exact_and_in_order(store: SqliteStore, path: Path) -> None:
@@ -171,8 +201,9 @@ def test_a_file_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"cannot be used: .* Check the file's folder"):
         SqliteStore(tmp_path / "file/sessions.db").remember("/root", "x")
-    with pytest.raises(StoreError, match="cannot be used"):
-        SqliteStore(tmp_path).remember("/root", "x")
+    for place in (tmp_path, tmp_path / ("x" * 300) / "sessions.db"):
+        with pytest.raises(StoreError, match="cannot be used"):
+            SqliteStore(place).remember("/root", "x")
 
 
 def test_a_save_that_fails_in_the_middle_changes_nothing(store: SqliteStore) -> None:

@@ -32,6 +32,12 @@ def test_layers_lie_on_top_of_each_other_and_none_means_not_given() -> None:
         ({"max_budget_usd": "lots"}, "an amount in US dollars"),
         ({"max_budget_usd": -1}, "an amount in US dollars"),
         ({"max_budget_usd": "NaN"}, "an amount in US dollars"),
+        ({"base_url": "http://local host:80"}, "base_url must be a web address"),
+        ({"base_url": "http://localhost\n:80"}, "base_url must be a web address"),
+        ({"timeout": 0}, "timeout must be a number of seconds above 0"),
+        ({"timeout": float("nan")}, "timeout must be a number of seconds above 0"),
+        ({"timeout": float("inf")}, "timeout must be a number of seconds above 0"),
+        ({"retries": 21}, "retries must be 0 to 20"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_place(layer: dict[str, Any], why: str) -> None:
@@ -51,3 +57,25 @@ def test_local_chooses_the_embedded_model_and_a_model_wins() -> None:
     assert Settings().model_name == "claude-haiku-4-5"
     assert Settings(local=True).model_name == "qwen2.5-coder-0.5b"
     assert Settings(local=True, model="qwen-1.5b").model_name == "qwen-1.5b"
+
+
+def test_the_line_end_that_a_file_leaves_on_a_value_is_no_part_of_it() -> None:
+    given = {"api_key": "sk-ant-1\r\n", "auth_token": " t\n", "base_url": "http://localhost:8080\n"}
+    settings = merge(Settings(), given, "x")
+    assert (settings.api_key, settings.auth_token, settings.base_url) == ("sk-ant-1", "t", "http://localhost:8080")
+
+
+@pytest.mark.parametrize("name", ["api_key", "auth_token"])
+@pytest.mark.parametrize("key", ["sk-ant SECRET", "sk-ant\nSECRET", "sk-SECRET-\xe9", "\x00SECRET", ["SECRET"]])
+def test_what_cannot_be_a_key_is_refused_and_not_quoted(name: str, key: Any) -> None:
+    with pytest.raises(SettingsError, match=f"The environment: {name} must be one word") as caught:
+        merge(Settings(), {name: key}, "The environment")
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/"])
+def test_the_address_of_anthropic_is_no_credential(end: str) -> None:
+    settings = merge(Settings(), {"base_url": f"https://api.anthropic.com{end}"}, "x")
+    assert settings.at_anthropic
+    assert not settings.has_credential
+    assert Settings(base_url="https://api.anthropic.com.example").has_credential
