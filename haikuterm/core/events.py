@@ -140,10 +140,11 @@ class ModelChanged:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentsChanged:
-    """The attached files are these now."""
+    """The attached files are these now; usd: about what sending them once costs, None if unpriced."""
 
     paths: tuple[str, ...]
     tokens: int
+    usd: Decimal | None = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from haikuterm.core.context import estimate, file_block
 from haikuterm.core.errors import AttachmentRefused, HaikutermError, PathRefused
 from haikuterm.core.events import AttachmentsChanged, Event, Notice
 from haikuterm.core.messages import Part, Text
+from haikuterm.core.money import Usage, cost
 from haikuterm.core.ports import FileText, Workspace
 from haikuterm.engine.session import Attachment, Session
 
@@ -124,7 +125,8 @@ class Attaching:
     def changed(self) -> AttachmentsChanged:
         """The event that says what is attached now."""
         attached = self.session.attachments
-        return AttachmentsChanged(tuple(attached), sum(a.tokens for a in attached.values()))
+        tokens = sum(a.tokens for a in attached.values())
+        return AttachmentsChanged(tuple(attached), tokens, cost(Usage(input=tokens), self.session.model.prices))
 
     async def outgoing(self) -> tuple[list[Part], list[Event]]:
         """The parts that bring the model up to date, and what to say of files that cannot be sent."""

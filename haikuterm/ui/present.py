@@ -243,7 +243,9 @@ def _model_changed(event: ev.ModelChanged) -> Line:
 def _attachments(event: ev.AttachmentsChanged) -> Line:
     if not event.paths:
         return Line("muted", "no files attached")
-    return Line("muted", f"attached: {_names(event.paths)} (~{tokens(event.tokens)} tokens)")
+    weight = f"~{tokens(event.tokens)} tokens"
+    price = f", {usd(event.usd, estimated=True)}" if event.usd != 0 else ""
+    return Line("muted", f"attached: {_names(event.paths)} ({weight}{price})")
 
 
 def _progress(event: ev.Progress) -> Line:

@@ -143,6 +143,8 @@ def checked(count: int, before: int | None) -> ev.Checked:
             "haiku-4.5 -> opus-5.5 · the cache is lost",
         ),
         (ev.AttachmentsChanged(("a.py", "b.py"), 1200), "muted", "attached: a.py, b.py (~1.2k tokens)"),
+        (ev.AttachmentsChanged(("a",), 120, Decimal("0.00012")), "muted", "attached: a (~120 tokens, ~$0.00012)"),
+        (ev.AttachmentsChanged(("a",), 120, None), "muted", "attached: a (~120 tokens, unpriced)"),
         (ev.AttachmentsChanged((), 0), "muted", "no files attached"),
         (ev.Notice("so it is"), "text", "so it is"),
         (ev.Notice("oh", "error"), "error", "oh"),
