@@ -29,7 +29,8 @@ def main() -> None:
 
 def _end_with_parent() -> None:
     """The pipe ends when the parent closes it or dies, even by SIGKILL."""
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its lock, held by a thread that waits, breaks the end of the interpreter
+        pass
     os._exit(0)  # nothing of ours is to be saved; a clean end would wait for the answer that is being written
 
 
