@@ -1,20 +1,24 @@
 """Model output to edits to new bytes, or the reason why not.
 
-The rung here is the strictest one: the old text must stand in the file exactly once. Everything is planned in
-memory; an edit that fails leaves nothing half done.
+ladder.py finds the place, splice.py changes it, elision.py and syntax.py look at what came out. Everything is planned
+in memory; an edit that fails leaves nothing half done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from dataclasses import dataclass, field
+from itertools import chain
 
+from haikuterm.core.elision import placeholder
 from haikuterm.core.errors import EditRefused
 from haikuterm.core.findings import Finding
-from haikuterm.core.textfile import Decoded, decode
-
-LONG, MANY = 300, 5_000  # characters of a line, and lines, that are looked at for what comes nearest
+from haikuterm.core.ladder import NoPlace, Place, everywhere, locate, present
+from haikuterm.core.nearest import region
+from haikuterm.core.sheet import Sheet
+from haikuterm.core.splice import added, splice
+from haikuterm.core.syntax import newly_broken
+from haikuterm.core.textfile import Decoded, decode, is_binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,83 +64,117 @@ class Proposal:
 
 
 def plan(edits: Sequence[Edit], files: Mapping[str, bytes]) -> Proposal:
-    """All edits applied in memory, in order, to these files.
+    """All edits applied in memory, in order, to these files; one whose text is missing is tried once more at the end.
 
     Raises EditRefused with a sentence for each edit that does not fit; then nothing at all is planned.
     """
-    now = dict(files)
-    failures = []
-    for number, edit in enumerate(edits, 1):
-        try:
-            now[edit.path] = apply(edit, now[edit.path])
-        except EditRefused as refused:
-            failures.append(f"Edit {number} of {len(edits)} ({edit.path}): {refused}")
-    if failures:
-        raise EditRefused("\n".join([*failures, "Nothing was written. Send all edits of this call again, corrected."]))
-    changed = [FileChange(p, files[p], now[p]) for p in dict.fromkeys(e.path for e in edits) if now[p] != files[p]]
+    now, failures = dict(files), _Failures(edits, files)
+    missing = [pair for pair in enumerate(edits, 1) if not failures.attempt(*pair, now, last=False)]
+    for number, edit in missing:
+        failures.attempt(number, edit, now, last=True)
+    changed = [FileChange(p, files[p], now[p]) for p in dict.fromkeys(e.path for e in edits) if p in files]
+    changed = [change for change in changed if change.before != change.after]
+    if not failures.said:
+        failures.check(changed)
+    if failures.said:
+        raise EditRefused(str(failures))
     return Proposal(tuple(changed), tuple(edits))
 
 
+@dataclass(slots=True)
+class _Failures:
+    """What went wrong with the edits of one call. said: sentences by the edit's number; 0 is for the whole."""
+
+    edits: Sequence[Edit]
+    files: Mapping[str, bytes]
+    said: dict[int, str] = field(default_factory=dict)
+
+    def attempt(self, number: int, edit: Edit, now: dict[str, bytes], *, last: bool) -> bool:
+        """Apply one edit to the files as they are now; False if it may yet fit after the others."""
+        try:
+            if edit.path not in now:
+                raise EditRefused("there is no such file. Use create for a new one.")
+            now[edit.path] = apply(edit, now[edit.path])
+        except NoPlace as missing:
+            if not last:
+                return False
+            self.said[number] = f"{missing}{self._elsewhere(edit)}"
+        except EditRefused as refused:
+            self.said[number] = str(refused)
+        return True
+
+    def _elsewhere(self, edit: Edit) -> str:
+        """Where else the text stands; it is never changed there."""
+        places = [path for path, data in self.files.items() if path != edit.path and edit.old in decode(data).text]
+        return f"\nIt stands in {', '.join(places[:3])}, which this edit does not name." if places else ""
+
+    def check(self, changed: Sequence[FileChange]) -> None:
+        """Refuse files that could be parsed before and cannot now."""
+        broken = {c.path: newly_broken(c.path, c.before or b"", c.after or b"") for c in changed}
+        said = [f"{path} would not parse any more, {why}." for path, why in broken.items() if why]
+        if said:
+            self.said[0] = "\n".join(said)
+
+    def __str__(self) -> str:
+        rows = [self._row(number, why) for number, why in sorted(self.said.items())]
+        fit = [str(n) for n in range(1, len(self.edits) + 1) if n not in self.said]
+        if fit and 0 not in self.said:
+            rows.append(f"Edit {', '.join(fit)} would fit.")
+        return "\n".join([*rows, "Nothing was written. Send all edits of this call again, corrected."])
+
+    def _row(self, number: int, why: str) -> str:
+        return f"Edit {number} of {len(self.edits)} ({self.edits[number - 1].path}): {why}" if number else why
+
+
 def apply(edit: Edit, data: bytes) -> bytes:
-    """The file's bytes with this edit in it; raises EditRefused if it does not match exactly once."""
-    if not edit.old:
-        raise EditRefused("the old text is empty. Use create for a new file.")
-    if edit.old == edit.new:
-        raise EditRefused("old and new are the same.")
-    file = decode(data)
-    old, new = (_with_endings(text, file) for text in (edit.old, edit.new))
-    count = file.text.count(old)
-    if count == 0:
-        raise EditRefused(_not_found(edit, file))
-    if count > 1 and not edit.replace_all:
-        raise EditRefused(
-            f"the old text stands {count} times, at lines {_lines(file.text, old)}. Add a line around it."
-        )
-    return file.encode(file.text.replace(old, new))
+    """The file's bytes with this edit in it; raises EditRefused if it does not fit exactly one place.
 
-
-def _with_endings(text: str, file: Decoded) -> str:
-    """The model's text with the line endings of a file that has only CRLF ones."""
-    if not file.crlf:
-        return text
-    return text.replace("\r\n", "\n").replace("\n", "\r\n")
-
-
-def _lines(text: str, old: str) -> str:
-    numbers, at = [], text.find(old)
-    while at >= 0:
-        numbers.append(str(text.count("\n", 0, at) + 1))
-        at = text.find(old, at + len(old))
-    return ", ".join(numbers[:8])
-
-
-def _not_found(edit: Edit, file: Decoded) -> str:
-    """Why there is no match, with the region of the file that comes nearest."""
-    if edit.new.strip() and _with_endings(edit.new, file) in file.text:
-        return "the old text is not in the file, but the new text is: this seems to be applied already."
-    lines = file.text.split("\n")
-    start, ratio = nearest(edit.old.split("\n"), lines)
-    if ratio < 0.3:
-        return "the old text is not in the file, and nothing like it. Read the file again."
-    end = min(len(lines), start + edit.old.count("\n") + 2)
-    region = "\n".join(f"{n}\t{lines[n - 1].rstrip(chr(13))[:LONG]}" for n in range(max(1, start), end + 1))
-    return f"the old text is not in the file. The nearest lines are:\n{region}"
-
-
-def nearest(wanted: Sequence[str], lines: Sequence[str]) -> tuple[int, float]:
-    """The 1-based line where the window most like `wanted` begins, and how alike it is (0 to 1).
-
-    Only to show the region back; similarity never applies an edit.
+    An empty file takes an empty old text: there is only one place in it.
     """
-    bag, size = {line.strip() for line in wanted if line.strip()}, max(1, len(wanted))
-    if not bag or not lines:
-        return 1, 0.0
-    hits = [line.strip() in bag for line in lines]
-    windows = [sum(hits[i : i + size]) for i in range(max(1, len(lines) - size + 1))]
-    best = max(range(len(windows)), key=windows.__getitem__)
-    if windows[best]:
-        return best + 1, windows[best] / size
-    first = next(line.strip() for line in wanted if line.strip())[:LONG]
-    ratios = [SequenceMatcher(None, first, line.strip()[:LONG], autojunk=False).ratio() for line in lines[:MANY]]
-    best = max(range(len(ratios)), key=ratios.__getitem__)
-    return best + 1, ratios[best]
+    if is_binary(data):
+        raise EditRefused("the file is binary.")
+    file = decode(data)
+    old, new = (text.replace("\r\n", "\n") for text in (edit.old, edit.new))
+    if not old.strip() and (old or file.text):
+        raise EditRefused("the old text is empty or blank. Use create for a new file, or send lines that are there.")
+    if old == new:
+        raise EditRefused("old and new are the same.")
+    sheet = Sheet.of(file.text)
+    try:
+        places = everywhere(old, new, sheet) if edit.replace_all and old else (_locate(old, new, sheet),)
+    except NoPlace as missing:
+        raise NoPlace(_not_found(str(missing), old, new, sheet)) from None
+    _refuse_placeholders(places, sheet)
+    after = _encoded(file, splice(sheet, places), new)
+    if after == data:
+        raise EditRefused("this edit would change nothing: the lines it brings are in the file already.")
+    return after
+
+
+def _locate(old: str, new: str, sheet: Sheet) -> Place:
+    return locate(old, new, sheet) if old else Place(0, ("",), tuple(new.split("\n")))
+
+
+def _refuse_placeholders(places: Sequence[Place], sheet: Sheet) -> None:
+    for place in places:
+        found = placeholder(added(place), place.new, chain(place.old, sheet.lines))
+        if found:
+            raise EditRefused(f"the new text leaves code out ({found!r}). Write every line that shall be there.")
+
+
+def _encoded(file: Decoded, text: str, new: str) -> bytes:
+    """The text as bytes; a file that does not say what its bytes mean takes only plain ASCII."""
+    signs = sorted(sign for sign in {*new} - {*file.text} if not sign.isascii())
+    if signs and not file.declared:
+        raise EditRefused(f"the file is not UTF-8 and declares no encoding, so {signs[0]!r} cannot be written to it.")
+    return file.encode(text)
+
+
+def _not_found(why: str, old: str, new: str, sheet: Sheet) -> str:
+    """Why there is no match, with the region of the file that comes nearest."""
+    if new.strip() and present(new, sheet):
+        return "the old text is not in the file, but the new text is: this seems to be applied already."
+    near = region(old.split("\n"), sheet.lines)
+    if not near:
+        return f"{why}, and nothing like it. Read the file again."
+    return f"{why}. The nearest lines are:\n{near}"

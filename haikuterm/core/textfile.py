@@ -20,11 +20,15 @@ _BOMS = (
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file as text. encoding: the codec that turns it back; bom: the bytes that stood before the text."""
+    """A file as text. encoding: the codec that turns it back; bom: the bytes that stood before the text.
+
+    declared: False where the encoding is only one that keeps every byte, since the file names none that fits.
+    """
 
     text: str
     encoding: str
     bom: bytes = b""
+    declared: bool = True
 
     @property
     def crlf(self) -> bool:
@@ -53,7 +57,9 @@ def decode(data: bytes) -> Decoded:
             found = _try(data[len(bom) :], encoding, bom)
             if found:
                 return found
-    return _try(data, "utf-8") or _try(data, _cookie(data)) or Decoded(data.decode("latin-1"), "latin-1")
+    return (
+        _try(data, "utf-8") or _try(data, _cookie(data)) or Decoded(data.decode("latin-1"), "latin-1", declared=False)
+    )
 
 
 def _try(data: bytes, encoding: str, bom: bytes = b"") -> Decoded | None:

@@ -10,10 +10,12 @@ from typing import Literal, TypeAlias
 
 from haikuterm.core.edits import FileChange, Proposal
 from haikuterm.core.errors import EditRefused, HaikutermError, JournalError
-from haikuterm.core.events import Checked, EditsApplied, EditsProposed, EditsRefused, Event, Undone
+from haikuterm.core.events import Checked, EditsApplied, EditsProposed, EditsRefused, Event, Notice, Undone
 from haikuterm.core.findings import CheckReport, new_findings
+from haikuterm.core.guard import secret_name
 from haikuterm.core.ports import Asker, Step
 from haikuterm.core.settings import Settings
+from haikuterm.core.suppressions import suppressions
 from haikuterm.engine.ports import Ports
 from haikuterm.engine.session import Session
 
@@ -66,6 +68,9 @@ class Landing:
         if before is not None:
             proposal = replace(proposal, findings=before.findings)
         yield EditsProposed(proposal)
+        for change in proposal.files:
+            if silenced := suppressions(change):
+                yield Notice(f"{change.path}: the change silences a checker, {'; '.join(silenced)}.", "warning")
         accepted, word = await self._ask(proposal)
         rejected = tuple(path for path in proposal.paths if path not in accepted.paths)
         if accepted.files:
@@ -110,6 +115,16 @@ class Landing:
                 self.session.changed(change.path, digest(change.before or b""), digest(change.after))
         self.ports.workspace.forget_files()
         return step
+
+
+def new_path(ports: Ports, path: str) -> str:
+    """The path of a file that is to be made, as the workspace says it. Raises PathRefused, EditRefused."""
+    resolved = ports.workspace.resolve(path)
+    if ports.workspace.read_bytes(resolved) is not None:
+        raise EditRefused(f"{resolved} exists already. Use edit. Nothing was written.")
+    if secret_name(resolved):
+        raise EditRefused(f"{resolved} is a name for secrets; such files are left to the user. Nothing was written.")
+    return resolved
 
 
 def take_back(ports: Ports, direction: Literal["undo", "redo"]) -> Undone:

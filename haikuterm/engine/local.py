@@ -8,12 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from haikuterm.core.edits import FileChange, Proposal
-from haikuterm.core.errors import EditRefused
+from haikuterm.core.errors import EditRefused, PathRefused
 from haikuterm.core.events import Checked, Event, Notice, TextDelta
 from haikuterm.core.findings import CheckReport
 from haikuterm.core.functions import missing_imports, propose
+from haikuterm.core.replies import propose_reply
 from haikuterm.engine.asking import Ask
-from haikuterm.engine.landing import Landed, Landing
+from haikuterm.engine.landing import Landed, Landing, new_path
 from haikuterm.engine.lines import LineFixed, fix_lines
 from haikuterm.engine.session import Session
 
@@ -90,13 +91,20 @@ class LocalWork:
                 else:
                     yield event
 
+    def _made(self, proposal: Proposal | None) -> Proposal | None:
+        """The proposal with the paths of its new files checked; the model was not shown what else there is."""
+        for change in proposal.files if proposal else ():
+            if change.before is None and new_path(self.landing.ports, change.path) != change.path:
+                raise EditRefused(f"{change.path} is not a path from the root of the repository.")
+        return proposal
+
     async def land_functions(self, reply: str) -> AsyncGenerator[Event, None]:
-        """Offer the whole functions that the reply holds in a fence as changes to the attached files."""
+        """Offer what the reply writes out as changes to the attached files: whole functions, blocks, a diff."""
         workspace = self.landing.ports.workspace
         files = {path: workspace.read_bytes(path) or b"" for path in _python(self.session)}
         try:
-            proposal = propose(reply, files)
-        except EditRefused as refused:
+            proposal = propose(reply, files) or self._made(propose_reply(reply, files))
+        except (EditRefused, PathRefused) as refused:
             yield Notice(f"The answer's code was not applied: {refused}", "warning")
             return
         if proposal is None or not proposal.files:

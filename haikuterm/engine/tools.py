@@ -16,10 +16,9 @@ from typing import Any, TypeAlias
 from haikuterm.core.edits import Edit, FileChange, Proposal, plan
 from haikuterm.core.errors import EditRefused, HaikutermError
 from haikuterm.core.events import Checked, Event
-from haikuterm.core.guard import secret_name
 from haikuterm.core.ports import Workspace
 from haikuterm.core.request import ToolSpec
-from haikuterm.engine.landing import Landed, Landing
+from haikuterm.engine.landing import Landed, Landing, new_path
 
 MAX_LINES = 800  # of one read
 MAX_TEXT = 60_000  # characters of one read: some 17,000 tokens
@@ -220,12 +219,7 @@ def _edit(row: Mapping[str, Any], resolve: Callable[[str], str]) -> Edit:
 @tool("create", {"path": _STRING, "text": _STRING}, "path", "text")
 async def create(landing: Landing, given: Mapping[str, Any]) -> AsyncGenerator[Event | Output, None]:
     """Write a new file; refused if there is one."""
-    workspace = landing.ports.workspace
-    path = workspace.resolve(given["path"])
-    if workspace.read_bytes(path) is not None:
-        raise EditRefused(f"{path} exists already. Use edit. Nothing was written.")
-    if secret_name(path):
-        raise EditRefused(f"{path} is a name for secrets; such files are left to the user. Nothing was written.")
+    path = new_path(landing.ports, given["path"])
     data = given["text"].encode("utf-8", "surrogatepass")
     async with aclosing(_land(landing, Proposal((FileChange(path, None, data),)), "create")) as events:
         async for event in events:

@@ -85,3 +85,42 @@ def _codec(data: bytes) -> str:
     from haikuterm.core.textfile import decode
 
     return decode(data).encoding
+
+
+@given(st.binary(max_size=200), st.text(max_size=12), st.text(max_size=12), st.booleans())
+def test_an_edit_is_deterministic_and_one_that_does_not_match_changes_nothing(
+    data: bytes, old: str, new: str, every: bool
+) -> None:
+    edit, files = Edit("a", old, new, every), {"a": data}
+    first, second = (_planned(edit, files) for _ in range(2))
+    assert first == second
+    assert files == {"a": data}
+
+
+def _planned(edit: Edit, files: dict[str, bytes]) -> Proposal | str:
+    try:
+        return plan([edit], files)
+    except EditRefused as refused:
+        return str(refused)
+
+
+@given(
+    st.lists(st.sampled_from(["a", "  b ", "\tc", "d\r", "", "e\u00a0f"]), max_size=12), st.integers(0, 12), st.data()
+)
+def test_lines_that_an_edit_keeps_keep_their_bytes(rows: list[str], at: int, data: st.DataObject) -> None:
+    """Whatever stands around a line that is the only one of its kind, the rest of the file is the same bytes."""
+    at = min(at, len(rows))
+    context = [row.removesuffix("\r") for row in rows[max(0, at - 2) : at]]
+    before = "\n".join([*rows[:at], "only_one()", *rows[at:]]).encode()
+    old = "\n".join([*(row.rstrip() if data.draw(st.booleans()) else row for row in context), "only_one()"])
+    new = old.replace("only_one()", "changed()")
+    try:
+        after = apply(Edit("a", old, new), before)
+    except EditRefused:
+        return
+    assert after == before.replace(b"only_one()", b"changed()")
+
+
+def test_a_text_in_another_file_is_named_and_not_touched() -> None:
+    with pytest.raises(EditRefused, match=r"It stands in b\.py, which this edit does not name"):
+        plan([Edit("a.py", "def load():", "def read():")], {"a.py": b"x = 1\n", "b.py": b"def load():\n    pass\n"})

@@ -79,3 +79,20 @@ async def test_code_that_does_not_parse_is_not_applied(repo: Path) -> None:
     events = await r.run("change @app.py")
     assert (repo / "app.py").read_bytes() == before
     assert not any(isinstance(e, EditsApplied) for e in events)
+
+
+async def test_a_search_replace_block_of_a_model_without_tools_is_offered(repo: Path) -> None:
+    reply = "app.py\n```python\n<<<<<<< SEARCH\nimport os\n=======\n>>>>>>> REPLACE\n```\n"
+    r = rig(repo, local(reply), model=QWEN)
+    await r.run("drop os from @app.py")
+    assert (repo / "app.py").read_text().startswith("import sys\n")
+
+
+async def test_a_new_file_of_such_a_reply_stays_inside_and_writes_over_nothing(repo: Path) -> None:
+    (repo / "other.py").write_text("mine = 1\n")
+    for path in ("other.py", "../out.py", ".env", ".git/hooks/x"):
+        reply = f"{path}\n```python\nx = 1\n```\n"
+        r = rig(repo, local(reply), model=QWEN)
+        events = await r.run("change @app.py")
+        assert not any(isinstance(e, EditsApplied) for e in events), path
+    assert (repo / "other.py").read_text() == "mine = 1\n"

@@ -368,3 +368,18 @@ async def test_an_answer_that_came_whole_but_was_no_good_is_paid_exactly_and_onc
     assert (charged.charge.usd, charged.charge.estimated) == (Decimal("0.00135"), False)
     assert len(r.provider.requests) == 1
     assert events[-1].stop == "failed"
+
+
+async def test_a_comment_that_silences_the_linter_is_shown_as_such(repo: Path) -> None:
+    edit = {"edits": [{"path": "app.py", "old": "import os\n", "new": "import os  # noqa: F401\n"}]}
+    events = await rig(repo, calls("edit", edit), says("ok")).run("fix the lint")
+    warnings = [e.text for e in events if isinstance(e, Notice)]
+    assert any("silences a checker" in text and "line 1" in text for text in warnings)
+
+
+async def test_an_edit_that_breaks_the_syntax_is_not_proposed(repo: Path) -> None:
+    edit = {"edits": [{"path": "app.py", "old": "import os\n", "new": "import (\n"}]}
+    asker = ScriptedAsker()
+    events = await rig(repo, calls("edit", edit), says("ok")).run("fix", asker)
+    assert asker.proposals == []
+    assert "would not parse" in next(e for e in events if isinstance(e, ToolEnded)).output

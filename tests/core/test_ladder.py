@@ -1,0 +1,59 @@
+"""The ladder finds one place or none, and says on which lines the others are."""
+
+from __future__ import annotations
+
+import pytest
+
+from haikuterm.core.errors import EditRefused
+from haikuterm.core.indents import SAME, Indent, relation
+from haikuterm.core.ladder import NoPlace, Place, everywhere, locate
+from haikuterm.core.sheet import Sheet
+
+
+def test_an_exact_part_of_a_line_becomes_that_whole_line() -> None:
+    assert locate("b", "B", Sheet.of("a\n(b)\nc\n")) == Place(1, ("(b)",), ("(B)",))
+
+
+def test_whole_lines_that_go_leave_nothing() -> None:
+    assert locate("b\n", "", Sheet.of("a\nb\nc\n")) == Place(1, ("b",), ())
+
+
+def test_hits_on_one_line_are_one_place() -> None:
+    assert everywhere("x", "y", Sheet.of("x x\n-\nx")) == (Place(0, ("x x",), ("y y",)), Place(2, ("x",), ("y",)))
+
+
+def test_more_candidates_than_a_line_of_text_holds_are_counted() -> None:
+    with pytest.raises(EditRefused, match="at lines 1, 2, 3, 4, 5, 6, 7, 8 and 2 more"):
+        locate("x\n", "y\n", Sheet.of("x\n" * 10))
+
+
+def test_only_a_missing_text_may_be_tried_again() -> None:
+    with pytest.raises(NoPlace):
+        locate("z", "y", Sheet.of("x\n"))
+    with pytest.raises(EditRefused) as several:
+        locate("x", "y", Sheet.of("x\nx\n"))
+    assert not isinstance(several.value, NoPlace)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "rule"),
+    [
+        (["a", "  b"], ["    a", "      b"], Indent(add="    ")),
+        (["    a", "", "      b"], ["a", "", "  b"], Indent(drop="    ")),
+        (["    a", "        b"], ["\ta", "\t\tb"], Indent(tabs=4)),
+        (["\ta", "\t\tb"], ["  a", "    b"], Indent(spaces=2)),
+        (["a", "  b"], [" a", "    b"], None),
+        (["    a", "      b"], ["\ta", "\t\tb"], None),
+    ],
+)
+def test_indentation_is_related_by_one_rule_or_not_at_all(
+    mine: list[str], theirs: list[str], rule: Indent | None
+) -> None:
+    assert relation(mine, theirs) == rule
+
+
+def test_a_line_the_rule_says_nothing_about_is_not_guessed() -> None:
+    assert Indent(drop="    ").of("  x") is None
+    assert Indent(tabs=4).of("\t x") is None
+    assert Indent(spaces=4).of("    x") is None
+    assert SAME.of(" \tx") == " \tx"

@@ -1,0 +1,13 @@
+from decimal import Decimal
+
+
+def total(items):
+    """Sum of all prices."""
+    result = Decimal(0)
+    for item in items:
+        result += item.price * item.count
+    return result
+
+
+def discount(amount, percent):
+    return amount * (100 - percent) / 100

@@ -1,0 +1,2 @@
+MAX_SIZE = 10
+SIZE = 12

@@ -1,0 +1,2 @@
+id = row.id
+width = row.width

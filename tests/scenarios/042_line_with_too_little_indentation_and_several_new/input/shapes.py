@@ -1,0 +1,6 @@
+class Box:
+    def area(self):
+        return self.a * self.b
+
+    def name(self):
+        return "box"

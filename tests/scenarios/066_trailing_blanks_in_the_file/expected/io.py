@@ -1,0 +1,7 @@
+def load(path):   
+    data = read(path)	
+    return parse(data)
+
+
+def save(path):
+    write(path)  

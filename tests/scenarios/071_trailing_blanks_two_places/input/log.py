@@ -1,0 +1,6 @@
+def a():
+    log() 
+
+
+def b():
+    log()  

@@ -1,0 +1,5 @@
+run(a, b)  
+stop()
+if late:
+    run(a,b)
+    stop()

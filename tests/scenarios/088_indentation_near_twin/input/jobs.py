@@ -1,0 +1,8 @@
+def a():
+    start(x)
+    wait(x)
+
+
+def b():
+        start( x )
+        wait( x )

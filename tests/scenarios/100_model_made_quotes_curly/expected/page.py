@@ -1,0 +1,2 @@
+print("good day")
+print("bye")

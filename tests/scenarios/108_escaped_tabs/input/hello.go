@@ -1,0 +1,12 @@
+package main
+
+import "fmt"
+
+func greet(names []string) {
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		fmt.Println("hello", name)
+	}
+}

@@ -1,0 +1,4 @@
+send(
+    name,
+    text,
+)

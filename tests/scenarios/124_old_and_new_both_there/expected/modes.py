@@ -1,0 +1,4 @@
+mode = "fast"
+
+# or
+mode = "fast"

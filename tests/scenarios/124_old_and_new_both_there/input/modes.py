@@ -1,0 +1,4 @@
+mode = "slow"
+
+# or
+mode = "fast"

@@ -1,0 +1,4 @@
+function load(id) {
+  const row = db.get(id);
+  return row;
+}

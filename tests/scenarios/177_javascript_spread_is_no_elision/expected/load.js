@@ -1,0 +1,6 @@
+function load(id) {
+  const row = {
+    ...rest
+  };
+  return row;
+}

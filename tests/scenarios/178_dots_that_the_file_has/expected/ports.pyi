@@ -1,0 +1,5 @@
+class Port(Protocol):
+    def read(self) -> str:
+        ...
+
+    # ... and so on
