@@ -158,7 +158,10 @@ def _inside_indentation(at: int, old: str, new: str, sheet: Sheet) -> str:
     whole = at + len(old.rstrip("\n")) == sheet.starts[row] + len(sheet.lines[row])
     if count == 1 and wanted > 1 and blanks(old) and whole:
         return before
-    if blanks(new) != blanks(old) or (count == 1 and wanted > 1):
+    known = old.split("\n")
+    further = [line for line in new.split("\n")[1:] if line.strip() and line not in known]
+    unsure = any(not line.startswith(before) for line in further) or (blanks(old) and further)
+    if blanks(new) != blanks(old) or (count == 1 and wanted > 1) or unsure:
         raise EditRefused(
             f"the old text begins after the indentation of line {row + 1}, so that of the new lines is not clear. "
             "Send whole lines, with their indentation."

@@ -57,3 +57,13 @@ def test_a_line_the_rule_says_nothing_about_is_not_guessed() -> None:
     assert Indent(tabs=4).of("\t x") is None
     assert Indent(spaces=4).of("    x") is None
     assert SAME.of(" \tx") == " \tx"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("return a\n}\n", "return a\nlog(a)\n}\n"), ("  }\n  x = 1\n", "  }\n  log(a)\n  x = 1\n")],
+)
+def test_a_new_line_whose_indentation_nobody_can_know_is_refused(old: str, new: str) -> None:
+    """The old text begins within the indentation of its first line, and a line comes in that may lack the same."""
+    with pytest.raises(EditRefused, match="not clear"):
+        locate(old, new, Sheet.of("\treturn a\n}\n    }\n  x = 1\n"))
