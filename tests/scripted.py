@@ -12,7 +12,7 @@ from haikuterm.adapters.checks import RuffChecker
 from haikuterm.adapters.journal import FileJournal
 from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.store import SqliteStore
-from haikuterm.core.edits import Proposal
+from haikuterm.core.changes import Proposal
 from haikuterm.core.errors import HaikutermError
 from haikuterm.core.events import Event, TextDelta
 from haikuterm.core.messages import Message, Part, Text, ToolUse, to_wire

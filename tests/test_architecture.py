@@ -118,7 +118,10 @@ def test_no_file_is_named_for_nothing(path: Path) -> None:
     [
         ("haikuterm.cli", ("anthropic", "git", "textual", "prompt_toolkit", "sqlite3", "pygments")),
         ("haikuterm.wiring", ("anthropic", "git", "textual", "prompt_toolkit", "xllamacpp", "httpx2")),
-        ("haikuterm.ui.tui.app", ("anthropic", "git", "markdown_it", "prompt_toolkit", "pygments.lexers", "sqlite3")),
+        (
+            "haikuterm.ui.tui.app",
+            ("anthropic", "git", "markdown_it", "prompt_toolkit", "pygments.lexers", "sqlite3", "haikuterm.core.edits"),
+        ),
     ],
 )
 def test_start_up_leaves_slow_libraries_out(module: str, absent: tuple[str, ...]) -> None:

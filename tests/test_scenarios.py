@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from haikuterm.core.edits import Edit, Proposal, plan
+from haikuterm.core.changes import Edit, Proposal
+from haikuterm.core.edits import plan
 from haikuterm.core.errors import EditRefused
 from haikuterm.core.replies import propose_reply
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from haikuterm.adapters import disk
-from haikuterm.core.edits import FileChange
+from haikuterm.core.changes import FileChange
 from haikuterm.core.errors import JournalError
 from haikuterm.core.ports import Step
 

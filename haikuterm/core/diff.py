@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from haikuterm.core.edits import FileChange
+from haikuterm.core.changes import FileChange
 from haikuterm.core.textfile import decode, is_binary
 
 Mark = Literal[" ", "-", "+"]

@@ -6,61 +6,19 @@ in memory; an edit that fails leaves nothing half done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from haikuterm.core.changes import Edit, FileChange, Proposal
 from haikuterm.core.elision import placeholder
 from haikuterm.core.errors import EditRefused
-from haikuterm.core.findings import Finding
 from haikuterm.core.ladder import NoPlace, Place, everywhere, locate, present
 from haikuterm.core.nearest import region
 from haikuterm.core.sheet import Sheet
 from haikuterm.core.splice import added, splice
 from haikuterm.core.syntax import newly_broken
 from haikuterm.core.textfile import Decoded, decode, is_binary
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Replace `old` by `new` in the file at `path` (relative to the root, "/" between parts)."""
-
-    path: str
-    old: str
-    new: str
-    replace_all: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """A file's bytes before and after; None stands for "there is no such file"."""
-
-    path: str
-    before: bytes | None
-    after: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Changes that wait for the user's word; `findings` are what the checker said before."""
-
-    files: tuple[FileChange, ...]
-    edits: tuple[Edit, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The files' paths, in order."""
-        return tuple(change.path for change in self.files)
-
-    def only(self, paths: Iterable[str]) -> Proposal:
-        """The part of the proposal that concerns these files."""
-        wanted = frozenset(paths)
-        return Proposal(
-            tuple(f for f in self.files if f.path in wanted),
-            tuple(e for e in self.edits if e.path in wanted),
-            tuple(f for f in self.findings if f.path in wanted),
-        )
 
 
 def plan(edits: Sequence[Edit], files: Mapping[str, bytes]) -> Proposal:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
-from haikuterm.core.edits import Proposal
+from haikuterm.core.changes import Proposal
 from haikuterm.core.findings import CheckReport
 from haikuterm.core.money import Charge, Total
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.findings import CheckReport
 from haikuterm.core.messages import Message
 from haikuterm.core.models import Model

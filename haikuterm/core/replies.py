@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from haikuterm.core.edits import Edit, FileChange, Proposal, plan
+from haikuterm.core.changes import Edit, FileChange, Proposal
+from haikuterm.core.edits import plan
 from haikuterm.core.elision import placeholder, shrunk
 from haikuterm.core.errors import EditRefused
 from haikuterm.core.ladder import Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from haikuterm.core.edits import FileChange
+from haikuterm.core.changes import FileChange
 from haikuterm.core.textfile import decode
 
 LONG = 160  # characters of a line that are shown

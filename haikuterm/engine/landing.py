@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal, TypeAlias
 
-from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.errors import EditRefused, HaikutermError, JournalError
 from haikuterm.core.events import Checked, EditsApplied, EditsProposed, EditsRefused, Event, Notice, Undone
 from haikuterm.core.findings import CheckReport, new_findings

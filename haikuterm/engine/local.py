@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.errors import EditRefused, PathRefused
 from haikuterm.core.events import Checked, Event, Notice, TextDelta
 from haikuterm.core.findings import CheckReport

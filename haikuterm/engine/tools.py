@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
-from haikuterm.core.edits import Edit, FileChange, Proposal, plan
+from haikuterm.core.changes import Edit, FileChange, Proposal
+from haikuterm.core.edits import plan
 from haikuterm.core.errors import EditRefused, HaikutermError
 from haikuterm.core.events import Checked, Event
 from haikuterm.core.ports import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Question, Verdict
 from haikuterm.ui.plain import columns, diff_lines

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
 from haikuterm.core import events as ev
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.diff import diff
-from haikuterm.core.edits import FileChange, Proposal
 from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.guard import visible
 from haikuterm.core.ports import Question, Verdict

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
 
+from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import diff
-from haikuterm.core.edits import FileChange
 from haikuterm.core.events import Progress
 from haikuterm.core.guard import visible, visible_line
 from haikuterm.ui.present import Line, cells

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import haikuterm
 from haikuterm.adapters import journal as module
 from haikuterm.adapters.journal import FileJournal
-from haikuterm.core.edits import FileChange
+from haikuterm.core.changes import FileChange
 from haikuterm.core.errors import JournalError
 from haikuterm.core.ports import Step
 
@@ -224,7 +224,7 @@ def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
 CHILD = """
 import resource, sys
 from haikuterm.adapters.journal import FileJournal
-from haikuterm.core.edits import FileChange
+from haikuterm.core.changes import FileChange
 from haikuterm.core.errors import JournalError
 mode, folder = sys.argv[1:]
 journal = FileJournal("/some/root", folder)

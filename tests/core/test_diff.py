@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import DiffLine, diff
-from haikuterm.core.edits import FileChange
 
 LINES = st.lists(st.sampled_from(["a", "b", "c", "", "  d"]), max_size=12).map(lambda x: "".join(f"{s}\n" for s in x))
 

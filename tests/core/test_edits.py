@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haikuterm.core.edits import Edit, FileChange, Proposal, apply, plan
+from haikuterm.core.changes import Edit, FileChange, Proposal
+from haikuterm.core.edits import apply, plan
 from haikuterm.core.errors import EditRefused
 
 

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 from haikuterm.core import events as ev
-from haikuterm.core.edits import Edit, FileChange, Proposal
+from haikuterm.core.changes import Edit, FileChange, Proposal
 from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.money import Charge, Total, Usage
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from haikuterm.core.edits import Edit, apply
+from haikuterm.core.changes import Edit
+from haikuterm.core.edits import apply
 from haikuterm.core.errors import EditRefused
 
 ROUNDS = 60  # edits of each class in a run: some 1,000 in all

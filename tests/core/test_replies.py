@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haikuterm.core.edits import Edit, FileChange
+from haikuterm.core.changes import Edit, FileChange
 from haikuterm.core.errors import EditRefused
 from haikuterm.core.replies import Answer, parse_reply, propose_reply
 from haikuterm.core.reply_rows import path_of

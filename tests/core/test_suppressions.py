@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from haikuterm.core.edits import FileChange
+from haikuterm.core.changes import FileChange
 from haikuterm.core.suppressions import suppressions
 
 SILENT = (

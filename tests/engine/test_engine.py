@@ -49,7 +49,7 @@ KILLED_WHILE_WRITING = """
 import os, signal, sys
 from pathlib import Path
 from haikuterm.adapters.journal import FileJournal
-from haikuterm.core.edits import FileChange
+from haikuterm.core.changes import FileChange
 root, folder = sys.argv[1:]
 file = Path(root, "app.py")
 FileJournal(root, folder).begin((FileChange("app.py", file.read_bytes(), b"half"),), "prompt", "model")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.events import Charged, EditsApplied, EditsProposed, EditsRefused, Event, TextDelta, TurnEnded
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Charge, Total, Usage, cost

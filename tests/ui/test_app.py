@@ -11,7 +11,7 @@ import pytest
 from textual.message_pump import MessagePump
 
 from haikuterm.core import events as ev
-from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.findings import CheckReport
 from haikuterm.core.money import Charge, Total, Usage
 from haikuterm.core.ports import Asker, Option, Question

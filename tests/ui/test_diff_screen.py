@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from haikuterm.core import events as ev
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.diff import diff
-from haikuterm.core.edits import FileChange, Proposal
 from haikuterm.core.ports import Asker, Verdict
 from haikuterm.ui.tui.diff import QUIET, DiffScreen
 from tests.ui.screen import running, text, type_in, until

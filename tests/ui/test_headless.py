@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from haikuterm.core import events as ev
-from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.ports import Option, Question
 from haikuterm.core.settings import Settings

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import diff
-from haikuterm.core.edits import FileChange
 from haikuterm.ui.plain import Fences, Piece, diff_lines, document, highlight
 
 

@@ -16,7 +16,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from haikuterm.core import events as ev
-from haikuterm.core.edits import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.ports import Option, Question
 from haikuterm.core.settings import Settings

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import diff
-from haikuterm.core.edits import FileChange
 from haikuterm.ui.theme import load
 from haikuterm.ui.tui.transcript import Kind
 from tests.ui.transcript_stage import Stage, check_columns, everything, frame, rows, shown, stage, unseen

@@ -18,8 +18,8 @@ from textual.containers import Vertical
 from textual.worker import Worker, WorkerError
 
 from haikuterm.core import events as ev
+from haikuterm.core.changes import Proposal
 from haikuterm.core.diff import diff
-from haikuterm.core.edits import Proposal
 from haikuterm.core.errors import HaikutermError, NoCredential
 from haikuterm.core.ports import Option, Question, Verdict
 from haikuterm.core.settings import Settings

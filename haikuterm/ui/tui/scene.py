@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from haikuterm.core import events as ev
+from haikuterm.core.changes import Proposal
 from haikuterm.core.diff import diff
-from haikuterm.core.edits import Proposal
 from haikuterm.core.guard import visible_line
 from haikuterm.ui.present import alias, line
 from haikuterm.ui.tui.entries import Kind
