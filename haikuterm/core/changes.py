@@ -23,11 +23,27 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file's bytes before and after; None stands for "there is no such file"."""
+    """A file's bytes before and after; None stands for "there is no such file".
+
+    mode: permission bits of a file that is made or removed (to make it again), None for what the umask leaves.
+    """
 
     path: str
     before: bytes | None
     after: bytes | None
+    mode: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """What the user did not accept. hunk: its lines as in a unified diff, "" for all of the file's change.
+
+    word: what they said about it, "" for nothing.
+    """
+
+    path: str
+    hunk: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

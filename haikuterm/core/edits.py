@@ -18,13 +18,22 @@ from haikuterm.core.nearest import region
 from haikuterm.core.sheet import Sheet
 from haikuterm.core.splice import added, splice
 from haikuterm.core.syntax import newly_broken
-from haikuterm.core.textfile import Decoded, decode, is_binary
+from haikuterm.core.textfile import decode, is_binary
 
 
-def plan(edits: Sequence[Edit], files: Mapping[str, bytes]) -> Proposal:
+class PlanRefused(EditRefused):
+    """Some edits of a call do not fit, so none is planned. fitting: those that would."""
+
+    def __init__(self, sentences: str, fitting: tuple[Edit, ...]) -> None:
+        super().__init__(sentences)
+        self.fitting = fitting
+
+
+def plan(edits: Sequence[Edit], files: Mapping[str, bytes], *, hold: bool = False) -> Proposal:
     """All edits applied in memory, in order, to these files; one whose text is missing is tried once more at the end.
 
-    Raises EditRefused with a sentence for each edit that does not fit; then nothing at all is planned.
+    Raises PlanRefused with a sentence for each edit that does not fit; then nothing at all is planned. hold: the caller
+    keeps the fitting ones for the next call, and the sentences ask for the others only.
     """
     now, failures = dict(files), _Failures(edits, files)
     missing = [pair for pair in enumerate(edits, 1) if not failures.attempt(*pair, now, last=False)]
@@ -35,7 +44,7 @@ def plan(edits: Sequence[Edit], files: Mapping[str, bytes]) -> Proposal:
     if not failures.said:
         failures.check(changed)
     if failures.said:
-        raise EditRefused(str(failures))
+        raise PlanRefused(failures.sentences(hold), failures.fitting)
     return Proposal(tuple(changed), tuple(edits))
 
 
@@ -56,7 +65,7 @@ class _Failures:
         except NoPlace as missing:
             if not last:
                 return False
-            self.said[number] = f"{missing}{self._elsewhere(edit)}"
+            self.said[number] = f"{_not_found(str(missing), edit, now[edit.path])}{self._elsewhere(edit)}"
         except EditRefused as refused:
             self.said[number] = str(refused)
         return True
@@ -73,19 +82,31 @@ class _Failures:
         if said:
             self.said[0] = "\n".join(said)
 
-    def __str__(self) -> str:
+    @property
+    def fitting(self) -> tuple[Edit, ...]:
+        """The edits that would fit; none where the whole is what is wrong."""
+        return () if 0 in self.said else tuple(e for n, e in enumerate(self.edits, 1) if n not in self.said)
+
+    def sentences(self, hold: bool) -> str:
+        """What went wrong, and what is to be sent again."""
         rows = [self._row(number, why) for number, why in sorted(self.said.items())]
-        fit = [str(n) for n in range(1, len(self.edits) + 1) if n not in self.said]
-        if fit and 0 not in self.said:
-            rows.append(f"Edit {', '.join(fit)} would fit.")
-        return "\n".join([*rows, "Nothing was written. Send all edits of this call again, corrected."])
+        if not self.fitting:
+            return "\n".join([*rows, "Nothing was written. Send all edits of this call again, corrected."])
+        fit = ", ".join(str(n) for n in range(1, len(self.edits) + 1) if n not in self.said)
+        if hold:
+            return "\n".join(
+                [*rows, f"Nothing was written yet. Edit {fit} fits and is kept: send only the others again."]
+            )
+        return "\n".join(
+            [*rows, f"Edit {fit} would fit.", "Nothing was written. Send all edits of this call again, corrected."]
+        )
 
     def _row(self, number: int, why: str) -> str:
         return f"Edit {number} of {len(self.edits)} ({self.edits[number - 1].path}): {why}" if number else why
 
 
 def apply(edit: Edit, data: bytes) -> bytes:
-    """The file's bytes with this edit in it; raises EditRefused if it does not fit exactly one place.
+    """The file's bytes with this edit in it; raises EditRefused if it does not fit exactly one place (NoPlace: none).
 
     An empty file takes an empty old text: there is only one place in it.
     """
@@ -98,12 +119,9 @@ def apply(edit: Edit, data: bytes) -> bytes:
     if old == new:
         raise EditRefused("old and new are the same.")
     sheet = Sheet.of(file.text)
-    try:
-        places = everywhere(old, new, sheet) if edit.replace_all and old else (_locate(old, new, sheet),)
-    except NoPlace as missing:
-        raise NoPlace(_not_found(str(missing), old, new, sheet)) from None
+    places = everywhere(old, new, sheet) if edit.replace_all and old else (_locate(old, new, sheet),)
     _refuse_placeholders(places, sheet)
-    after = _encoded(file, splice(sheet, places), new)
+    after = file.encode(splice(sheet, places))
     if after == data:
         raise EditRefused("this edit would change nothing: the lines it brings are in the file already.")
     return after
@@ -120,16 +138,10 @@ def _refuse_placeholders(places: Sequence[Place], sheet: Sheet) -> None:
             raise EditRefused(f"the new text leaves code out ({found!r}). Write every line that shall be there.")
 
 
-def _encoded(file: Decoded, text: str, new: str) -> bytes:
-    """The text as bytes; a file that does not say what its bytes mean takes only plain ASCII."""
-    signs = sorted(sign for sign in {*new} - {*file.text} if not sign.isascii())
-    if signs and not file.declared:
-        raise EditRefused(f"the file is not UTF-8 and declares no encoding, so {signs[0]!r} cannot be written to it.")
-    return file.encode(text)
-
-
-def _not_found(why: str, old: str, new: str, sheet: Sheet) -> str:
+def _not_found(why: str, edit: Edit, data: bytes) -> str:
     """Why there is no match, with the region of the file that comes nearest."""
+    sheet = Sheet.of(decode(data).text)
+    old, new = (text.replace("\r\n", "\n") for text in (edit.old, edit.new))
     if new.strip() and present(new, sheet):
         return "the old text is not in the file, but the new text is: this seems to be applied already."
     near = region(old.split("\n"), sheet.lines)

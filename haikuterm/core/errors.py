@@ -6,6 +6,8 @@ HaikutermError
 ├── PathRefused             a path that leaves the root, or must not be touched
 ├── AttachmentRefused       a file that cannot or should not be sent
 ├── EditRefused             an edit that does not match exactly one place
+│   └── FileChanged         a file that holds other bytes than those the change was made for
+├── CommitRefused           git or a hook did not take the commit
 ├── JournalError            an undo step that cannot be written or restored
 ├── StoreError              the session database cannot be opened, read or written
 ├── LocalModelError         the embedded model cannot be fetched or run             (exit code 3)
@@ -64,6 +66,18 @@ class AttachmentRefused(HaikutermError):
 
 class EditRefused(HaikutermError):
     """An edit that does not match exactly one place; the sentence is meant for the model too."""
+
+
+class FileChanged(EditRefused):
+    """A file holds other bytes than those the change was made for; nothing of it was written. path: which."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} changed on disk after the diff was made. Nothing was written. Read it again.")
+        self.path = path
+
+
+class CommitRefused(HaikutermError):
+    """Git or one of its hooks did not take a commit."""
 
 
 class JournalError(HaikutermError):

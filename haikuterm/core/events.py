@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
-from haikuterm.core.changes import Proposal
-from haikuterm.core.findings import CheckReport
+from haikuterm.core.changes import FileChange, Proposal, Rejection
+from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.money import Charge, Total
 
 Stop = Literal["done", "cut_off", "cancelled", "refused", "failed", "over_budget"]
@@ -72,18 +72,36 @@ class EditsProposed:
 
 @dataclass(frozen=True, slots=True)
 class EditsApplied:
-    """These files now hold the new bytes; `step` names the undo unit, "" after a dry run."""
+    """These files were written; `step` names the undo unit."""
 
     step: str
-    paths: tuple[str, ...]
+    files: tuple[FileChange, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files' paths, in order."""
+        return tuple(change.path for change in self.files)
 
 
 @dataclass(frozen=True, slots=True)
 class EditsRefused:
-    """The user said no to these files; `word` is what they said about it."""
+    """The user said no to these files or hunks; `word` is what they said about all of it."""
 
-    paths: tuple[str, ...]
+    rejected: tuple[Rejection, ...]
     word: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files' paths, each once."""
+        return tuple(dict.fromkeys(rejection.path for rejection in self.rejected))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesShown:
+    """The user asked to see these changes; `title` says which they are."""
+
+    title: str
+    files: tuple[FileChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,30 @@ class Checked:
 
     report: CheckReport
     before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What a model did in a run of the lint ladder. jobs: requests for new work; first: of them right at once."""
+
+    model: str
+    fixed: int = 0
+    jobs: int = 0
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LintFixed:
+    """A run of the lint ladder is over. found, free: findings at first, and gone by the linters' own fixers.
+
+    left: what nobody fixed. usd: what the run cost, None where a price is not known.
+    """
+
+    found: int
+    free: int
+    tries: tuple[Tries, ...]
+    left: tuple[Finding, ...]
+    usd: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +244,10 @@ Event: TypeAlias = (
     | EditsProposed
     | EditsApplied
     | EditsRefused
+    | ChangesShown
     | Undone
     | Checked
+    | LintFixed
     | Charged
     | Retrying
     | Escalated

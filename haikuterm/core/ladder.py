@@ -11,6 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from string import ascii_letters, digits
+from typing import TypeAlias
 
 from haikuterm.core.errors import EditRefused
 from haikuterm.core.indents import SAME, Indent, blanks, relation
@@ -20,7 +23,13 @@ from haikuterm.core.typography import fold, loose
 SHOWN = 8  # line numbers that a refusal names
 # Views of files that models know: "12<tab>x", "12→x", "12 | x", "12: x"; an empty line may have lost its blank.
 _NUMBERED = re.compile(r" *(\d{1,7})(\t|→| \| | \|(?=$)|: |:(?=$))(.*)", re.DOTALL)
-_WORD = re.compile(r"[A-Za-z0-9_]{2}")
+Comparison: TypeAlias = tuple[Callable[[str], str], Callable[[Sheet], tuple[str, ...]]]  # of a line, of all the file's
+_EXACT: Comparison = (str, attrgetter("lines"))
+_TRIMMED: Comparison = (str.rstrip, attrgetter("trimmed"))
+_STRIPPED: Comparison = (str.strip, attrgetter("stripped"))
+_FOLDED: Comparison = (lambda line: fold(line).rstrip(), attrgetter("plain"))
+_LOOSE: Comparison = (loose, attrgetter("loosely"))
+_WORD = frozenset(ascii_letters + digits + "_")
 
 
 class NoPlace(EditRefused):
@@ -32,7 +41,8 @@ class Place:
     """Whole lines of the file that an edit concerns, from the 0-based line `first` on.
 
     old: the lines as the model wrote them, one for each of the file's; new: what they shall become; indent: what
-    turns a new line's indentation into the file's; folded: old and file differ in typographic signs.
+    turns a new line's indentation into the file's; folded: old and file differ in typographic signs. paired: every
+    line changes, each into the new one beside it.
     """
 
     first: int
@@ -40,6 +50,7 @@ class Place:
     new: tuple[str, ...]
     indent: Indent = SAME
     folded: bool = False
+    paired: bool = False
 
 
 def locate(old: str, new: str, sheet: Sheet) -> Place:
@@ -67,7 +78,26 @@ def everywhere(old: str, new: str, sheet: Sheet) -> tuple[Place, ...]:
             f"the old text stands {len(hits)} times, but at lines {_numbers(cut, sheet)} as a part of a longer word. "
             "Send these edits one by one, with whole lines."
         )
-    return tuple(_groups(hits, old, new, sheet))
+    if "\n" in old + new or not new or blanks(old) != blanks(new):
+        return tuple(_groups(hits, old, new, sheet))
+    return tuple(_line_by_line(old, new, sheet))
+
+
+def _line_by_line(old: str, new: str, sheet: Sheet) -> Iterator[Place]:
+    """The places of a text within lines; lines that follow each other are one, since there may be thousands."""
+    run: list[str] = []
+    for row, line in enumerate(sheet.lines):
+        if old in line:
+            run.append(line)
+        elif run:
+            yield _run(row - len(run), run, old, new)
+            run = []
+    if run:
+        yield _run(len(sheet.lines) - len(run), run, old, new)
+
+
+def _run(first: int, lines: Sequence[str], old: str, new: str) -> Place:
+    return Place(first, tuple(lines), tuple(line.replace(old, new) for line in lines), paired=True)
 
 
 def present(text: str, sheet: Sheet) -> bool:
@@ -87,7 +117,8 @@ def _hits(old: str, text: str, *, overlapping: bool = True) -> list[int]:
 def _cuts_a_word(text: str, at: int, old: str) -> bool:
     """Whether the old text begins or ends within a word: `timeout = 3` in `timeout = 30`."""
     end = at + len(old)
-    return bool((at and _WORD.fullmatch(text, at - 1, at + 1)) or _WORD.fullmatch(text, end - 1, end + 1))
+    before = at > 0 and text[at - 1] in _WORD and text[at] in _WORD
+    return before or (end < len(text) and text[end - 1] in _WORD and text[end] in _WORD)
 
 
 def _numbers(hits: Sequence[int], sheet: Sheet) -> str:
@@ -217,32 +248,44 @@ def _numbered(old: str, new: str, number: int, sheet: Sheet) -> Place:
 def _by_lines(old: str, new: str, sheet: Sheet, *, exact_first: bool = False) -> Place | None:
     """Rungs 3 and 4: whole lines that differ in trailing blanks only, or in indentation by one rule."""
     wanted, fresh = _lines(old), _replacement(old, new)
-    keys: tuple[Callable[[str], str], ...] = (str, str.rstrip, str.strip)
-    for key in keys if exact_first else keys[1:]:
-        rows = _windows(wanted, sheet, key)
+    for rung in (_EXACT, _TRIMMED, _STRIPPED) if exact_first else (_TRIMMED, _STRIPPED):
+        rows = _windows(wanted, sheet, rung)
         if not rows:
             continue
         if len(rows) > 1:
             raise _several(len(rows), line_numbers(rows))
-        if key is not str:
+        if rung != _EXACT:
             _only_one(wanted, rows[0], sheet)
-        indent = _indent(wanted, rows[0], sheet) if key is str.strip else SAME
+        indent = _indent(wanted, rows[0], sheet) if rung == _STRIPPED else SAME
         return Place(rows[0], tuple(wanted), fresh, indent)
     return None
 
 
-def _windows(wanted: Sequence[str], sheet: Sheet, key: Callable[[str], str]) -> list[int]:
-    """The lines where a block begins that is `wanted` under this key."""
-    block, lines = [key(line) for line in wanted], [key(line) for line in sheet.lines]
-    if not any(block):
-        return []
-    size = len(block)
-    return [i for i in range(len(lines) - size + 1) if lines[i] == block[0] and lines[i : i + size] == block]
+def _windows(wanted: Sequence[str], sheet: Sheet, comparison: Comparison) -> list[int]:
+    """The lines where a block begins that is `wanted` under this comparison."""
+    of_line, of_file = comparison
+    block, lines = tuple(map(of_line, wanted)), of_file(sheet)
+    longest = max(range(len(block)), key=lambda n: len(block[n]))
+    return [
+        row - longest
+        for row in _rows(block[longest], lines, longest, len(lines) - len(block) + longest + 1)
+        if block[longest] and lines[row - longest : row - longest + len(block)] == block
+    ]
+
+
+def _rows(line: str, lines: Sequence[str], start: int, end: int) -> Iterator[int]:
+    """Where the line stands between start and end."""
+    while start < end:
+        try:
+            start = lines.index(line, start, end) + 1
+        except ValueError:
+            return
+        yield start - 1
 
 
 def _only_one(wanted: Sequence[str], row: int, sheet: Sheet) -> None:
     """Refuse a block that the loosest comparison finds elsewhere too."""
-    rows = _windows(wanted, sheet, loose)
+    rows = _windows(wanted, sheet, _LOOSE)
     if rows != [row]:
         raise EditRefused(
             f"the old text is not in the file exactly; lines like it begin at {line_numbers(rows)}. "
@@ -263,7 +306,7 @@ def _indent(wanted: Sequence[str], row: int, sheet: Sheet) -> Indent:
 def _folded(old: str, new: str, sheet: Sheet) -> Place | None:
     """Rung 5: the same but for typographic signs; whole lines, or a part of them."""
     wanted = _lines(old)
-    rows = _windows(wanted, sheet, lambda line: fold(line).rstrip())
+    rows = _windows(wanted, sheet, _FOLDED)
     if len(rows) > 1:
         raise _several(len(rows), line_numbers(rows))
     if rows:
@@ -274,12 +317,12 @@ def _folded(old: str, new: str, sheet: Sheet) -> Place | None:
 
 def _folded_part(old: str, new: str, sheet: Sheet) -> Place | None:
     """A part of one line, as prose is edited."""
-    hits = _hits(fold(old), fold(sheet.text))
+    hits = _hits(fold(old), sheet.folded)
     if not hits or "\n" in old:
         return None
-    if len(hits) > 1 or len(_hits(loose(old), loose(sheet.text))) != 1:
+    if len(hits) > 1 or len(_hits(loose(old), "".join(sheet.loosely))) != 1:
         raise _several(max(2, len(hits)), _numbers(hits, sheet))
-    _exactly(hits, fold(old), fold(new), Sheet.of(fold(sheet.text)))  # refuses what rung 1 would
+    _exactly(hits, fold(old), fold(new), Sheet.of(sheet.folded))  # refuses what rung 1 would
     row = sheet.row(hits[0])
     line, at = sheet.lines[row], hits[0] - sheet.starts[row]
     before, after = line[:at], line[at + len(old) :]
@@ -296,7 +339,7 @@ def _unescaped(old: str, new: str, sheet: Sheet) -> Place | None:
         return None
     if plain_new is None:
         raise EditRefused("the old text is escaped once too often and the new text is not. Send both unescaped.")
-    if len(hits) > 1 or len(_hits(loose(plain_old), loose(sheet.text))) != 1:
+    if len(hits) > 1 or len(_hits(loose(plain_old), "".join(sheet.loosely))) != 1:
         raise _several(max(2, len(hits)), _numbers(hits, sheet))
     return _exactly(hits, plain_old, plain_new, sheet)
 

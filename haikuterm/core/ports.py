@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from haikuterm.core.changes import FileChange, Proposal
-from haikuterm.core.findings import CheckReport
+from haikuterm.core.changes import FileChange, Proposal, Rejection
+from haikuterm.core.findings import CheckReport, Finding, Fixed, Linter
 from haikuterm.core.messages import Message
 from haikuterm.core.models import Model
 from haikuterm.core.money import Charge
@@ -62,6 +63,19 @@ class RepoFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TextStyle:
+    """How a text file is written. encoding: a codec's name. bom: bytes before the text. eol: its line ending.
+
+    final_newline: whether its last line must end in one; None if nobody said.
+    """
+
+    encoding: str = "utf-8"
+    bom: bytes = b""
+    eol: str = "\n"
+    final_newline: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A line of a file that a search found; line is 1-based."""
 
@@ -107,8 +121,37 @@ class Workspace(Protocol):
         """A text file. Raises PathRefused; AttachmentRefused if missing, unreadable, binary, huge or secret."""
         ...
 
-    def write(self, path: str, data: bytes | None) -> None:
-        """Replace the file atomically, its mode kept, or remove it (None). Raises PathRefused."""
+    def write(self, path: str, data: bytes | None, held: bytes | None, mode: int | None = None) -> None:
+        """Replace the file's bytes `held` by `data` in one step; None stands for "no such file" in both.
+
+        mode: permission bits of a file that is made; one that is replaced keeps its own.
+        Raises FileChanged if the file holds anything else at that moment: nothing of it is lost, nothing of ours is
+        written. Raises PathRefused if it cannot be written.
+        """
+        ...
+
+    def mode(self, path: str) -> int | None:
+        """The file's permission bits, None if there is no such file. Raises PathRefused."""
+        ...
+
+    def style(self, path: str) -> TextStyle:
+        """How a new text file at this path is to be written: .editorconfig, then .gitattributes, else UTF-8 and LF."""
+        ...
+
+    def changed(self) -> tuple[str, ...]:
+        """The files that differ from the last commit or are not tracked, sorted, those that are gone left out."""
+        ...
+
+    def committed(self, path: str) -> bytes | None:
+        """The file's bytes in the last commit, None if it is not there or there is no commit. Runs git."""
+        ...
+
+    def commit(self, paths: Sequence[str], message: str) -> str:
+        """Commit exactly these files as they are on disk, hooks included, and return git's summary of it.
+
+        Whatever else is staged stays staged, and out of the commit; new files that git ignores stay out too.
+        Raises CommitRefused with what git or a hook said, raw.
+        """
         ...
 
     def search(self, pattern: str, glob: str = "") -> tuple[Match, ...]:
@@ -122,19 +165,27 @@ class Workspace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One undo unit as the journal keeps it. at: seconds since the epoch."""
+    """One undo unit as the journal keeps it. at: seconds since the epoch. session: whose it is."""
 
     id: str
     files: tuple[FileChange, ...]
     prompt: str
     model: str
     at: float
+    session: str = ""
 
 
 class Journal(Protocol):
     """Before- and after-images of every file we write, kept outside of the repository."""
 
-    def begin(self, files: Sequence[FileChange], prompt: str, model: str) -> str:
+    def alone(self) -> AbstractContextManager[None]:
+        """While it lasts no other process writes files of this root: from the last look at them to the step's end.
+
+        Raises JournalError if another one still writes after some seconds.
+        """
+        ...
+
+    def begin(self, files: Sequence[FileChange], prompt: str, model: str, session: str) -> str:
         """Record a step and return its id; the images are safe on disk then. Raises JournalError."""
         ...
 
@@ -150,8 +201,12 @@ class Journal(Protocol):
         """The step that redo would do again."""
         ...
 
+    def steps(self, session: str) -> tuple[Step, ...]:
+        """The steps of one conversation that are done and not taken back, oldest first. Raises JournalError."""
+        ...
+
     def half_done(self) -> Step | None:
-        """A step that began and never finished: we were killed while writing."""
+        """A step that began and never finished, though nobody writes now: somebody was killed while writing."""
         ...
 
     def mark(self, step: str, state: Literal["done", "undone", "dropped"]) -> None:
@@ -217,11 +272,56 @@ class Checker(Protocol):
         ...
 
 
+class Grammars(Protocol):
+    """Parsers of languages that the standard library cannot parse."""
+
+    def newly_broken(self, change: FileChange) -> str:
+        """Why the file after the change has more syntax errors than before, with the line; "" if not or not known."""
+        ...
+
+
+class Linters(Checker, Protocol):
+    """All linters that the project turns on; nothing is installed, downloaded or written in the root."""
+
+    def available(self, paths: Sequence[str]) -> tuple[Linter, ...]:
+        """Those that concern these files, found or not, agreed to or not; looks at the disk, meant for a thread."""
+        ...
+
+    async def reports(
+        self, paths: Sequence[str], overlay: Mapping[str, bytes] | None = None, *, only: Collection[str] = ()
+    ) -> tuple[CheckReport, ...]:
+        """One report for each linter that can and may run. overlay: as for `check`. only: names; none means all."""
+        ...
+
+    async def fix(
+        self, paths: Sequence[str], overlay: Mapping[str, bytes] | None = None, *, only: Collection[str] = ()
+    ) -> Fixed:
+        """What the linters' own SAFE fixers make of the files, in copies; nothing is written in the root."""
+        ...
+
+    async def explain(self, finding: Finding) -> str:
+        """What the finding's rule wants and why, as its tool tells it offline, in Markdown; "" if it does not."""
+        ...
+
+
+class Trial(Protocol):
+    """A test command, run on a copy of the tree."""
+
+    async def __call__(self, images: Mapping[str, bytes]) -> str:
+        """What it printed last if it fails with these bytes (path -> bytes) in place, "" if it passes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the user decided of a proposal. accepted: paths to write. word: what to tell the model of the rest."""
+    """What the user decided of a proposal.
 
-    accepted: tuple[str, ...] = ()
+    accepted: the changes to write, as they are then: of a file whose hunks were not all accepted only those, and what
+    the user changed in them. rejected: the rest, hunk by hunk. word: what to tell the model of all of it.
+    """
+
+    accepted: tuple[FileChange, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
     word: str = ""
 
 
@@ -249,7 +349,14 @@ class Asker(Protocol):
     """The one door for questions to the user."""
 
     async def approve(self, proposal: Proposal) -> Verdict:
-        """Show the diff, file by file, and say which files may be written."""
+        """Show the diff and ask, hunk by hunk, what of it may be written."""
+        ...
+
+    async def edit(self, text: str, name: str) -> str | None:
+        """Let the user change a text in their editor ($VISUAL, $EDITOR); None if they cannot or do not want to.
+
+        name: of the file the editor shows, whose suffix tells it the language.
+        """
         ...
 
     async def choose(self, question: Question) -> str | None:

@@ -35,14 +35,15 @@ class Answer:
     wholes: tuple[FileChange, ...] = ()
 
 
-def parse_reply(reply: str, files: Mapping[str, bytes]) -> Answer:
+def parse_reply(reply: str, files: Mapping[str, bytes], only: str = "") -> Answer:
     """The edits and whole files of a reply; nothing if it holds none.
 
-    files: path -> bytes of the files the model was shown; another one can only be new. Raises EditRefused.
+    files: path -> bytes of the files the model was shown; another one can only be new. only: the one of them that a
+    block or hunk without a name can mean, "" if that is not sure. Raises EditRefused.
     """
     rows = reply.replace("\r\n", "\n").split("\n")
-    blocks = read_blocks(rows, files)
-    diffs = read_diffs(rows) if not blocks else []
+    blocks = read_blocks(rows, files, only)
+    diffs = read_diffs(rows, only) if not blocks else []
     wholes = [w for w in read_files(rows) if w.path not in files or not (blocks or diffs)]
     edits, changes = [], []
     for written in [*blocks, *diffs, *wholes]:
@@ -56,9 +57,12 @@ def parse_reply(reply: str, files: Mapping[str, bytes]) -> Answer:
     return Answer(tuple(edits), tuple(changes))
 
 
-def propose_reply(reply: str, files: Mapping[str, bytes]) -> Proposal | None:
-    """The changes that a reply means for these files; None if it holds none. Raises EditRefused."""
-    answer = parse_reply(reply, files)
+def propose_reply(reply: str, files: Mapping[str, bytes], only: str = "") -> Proposal | None:
+    """The changes that a reply means for these files; None if it holds none. Raises EditRefused.
+
+    only: the file that was attached, where it was exactly one: then its name need not be said.
+    """
+    answer = parse_reply(reply, files, only)
     if not answer.edits and not answer.wholes:
         return None
     planned = plan(answer.edits, files)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from haikuterm.core.errors import EditRefused
 from haikuterm.core.ladder import locate
-from haikuterm.core.reply_rows import Written, fence, path_of, text_of
+from haikuterm.core.reply_rows import Written, fence, meant, path_of, text_of, two_faced
 from haikuterm.core.sheet import Sheet
 from haikuterm.core.textfile import decode
 
@@ -15,13 +15,18 @@ from haikuterm.core.textfile import decode
 _HEAD = re.compile(r"<{5,9} ?SEARCH>*[ \t]*")
 _DIVIDER = re.compile(r"={5,9}[ \t]*")
 _TAIL = re.compile(r">{5,9} ?REPLACE>*[ \t]*")
+_UNNAMED = "a SEARCH block names no file in the line above it"
 _ANY = re.compile(r"\s+<{5,9} ?SEARCH>*\s*")
 
 
-def read_blocks(rows: Sequence[str], files: Mapping[str, bytes]) -> list[Written]:
-    """The blocks of a reply, in order. Raises EditRefused for one that is cut off, nested, unnamed or two-faced."""
+def read_blocks(rows: Sequence[str], files: Mapping[str, bytes], only: str = "") -> list[Written]:
+    """The blocks of a reply, in order; one without a name is of the file `only`, if there is one.
+
+    Raises EditRefused for one that is cut off, nested, two-faced, unnamed, or that may be meant for another file.
+    """
     found: list[Written] = []
-    path, at = "", 0
+    path, at, said = "", 0, 0
+    unnamed = False
     while at < len(rows):
         if _TAIL.fullmatch(rows[at]):
             raise EditRefused(f"a block ends at line {at + 1} of the reply without a beginning. Nothing was written.")
@@ -29,13 +34,16 @@ def read_blocks(rows: Sequence[str], files: Mapping[str, bytes]) -> list[Written
             path = path_of(rows[at]) or ("" if rows[at].strip() and not fence(rows[at]) else path)
             at += 1
             continue
-        if not path:
-            raise EditRefused("a SEARCH block names no file in the line above it. Nothing was written.")
         tail = _tail(rows, at)
-        found.append(_block(path, rows, at, tail, files.get(path)))
-        at = tail + 1
+        name = path or meant(only, rows[said:at], _UNNAMED)
+        unnamed = unnamed or not path
+        found.append(_block(name, rows, at, tail, files.get(name)))
+        at = said = tail + 1
     if not found and any(_ANY.fullmatch(row) for row in rows):
         raise EditRefused("the SEARCH line does not begin in the first column. Nothing was written.")
+    other = next((written.path for written in found if written.path != only), "")
+    if unnamed and other:
+        raise two_faced(_UNNAMED, only, other)
     return found
 
 

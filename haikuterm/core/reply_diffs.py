@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from haikuterm.core.errors import EditRefused
-from haikuterm.core.reply_rows import Written, fence, text_of
+from haikuterm.core.reply_rows import Written, fence, meant, text_of
 
 _HUNK = re.compile(r"@@.*")
 _HEADER = re.compile(r"(?:diff --git |index [0-9a-f]+\.\.|new file mode|similarity index |old mode |new mode )")
 NOWHERE = "/dev/null"
+_UNNAMED = "a hunk of a diff has no lines --- and +++ that name its file"
 
 
-def read_diffs(rows: Sequence[str]) -> list[Written]:
+def read_diffs(rows: Sequence[str], only: str = "") -> list[Written]:
     """The hunks of the diffs of a reply, in order; those that change nothing are left out.
 
-    Raises EditRefused for a diff that renames or deletes a file, and for a line in a hunk that is no part of one.
+    only: the file of a diff that names none, if that is sure. Raises EditRefused for a diff that renames or deletes a
+    file, and for a line in a hunk that is no part of one.
     """
     found: list[Written] = []
     starts = [at for at in range(len(rows) - 1) if _names(rows, at)]
@@ -28,14 +30,21 @@ def read_diffs(rows: Sequence[str]) -> list[Written]:
                 raise EditRefused(f"the diff says that {path} is new, but takes lines from it. Nothing was written.")
             if old != new:
                 found.append(Written(path, old, new))
-    if not starts:
-        _refuse_unnamed(rows)
-    return found
+    return found if starts else _unnamed(rows, only)
+
+
+def _unnamed(rows: Sequence[str], only: str) -> list[Written]:
+    """The hunks, up to the end of their fence, of a reply in which no file is named."""
+    first = next((at for at, row in enumerate(rows) if row.startswith("@@ ")), None)
+    if first is None:
+        return []
+    path = meant(only, rows[:first], _UNNAMED)
+    return [Written(path, old, new) for old, new in _hunks(rows[first:], path) if old != new]
 
 
 def _refuse_unnamed(rows: Sequence[str]) -> None:
     if any(row.startswith("@@ ") for row in rows):
-        raise EditRefused("a hunk of a diff has no lines --- and +++ that name its file. Nothing was written.")
+        raise EditRefused(f"{_UNNAMED}. Nothing was written.")
 
 
 def _names(rows: Sequence[str], at: int) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from haikuterm.core.errors import SettingsError
 from haikuterm.core.models import DEFAULT_LOCAL, DEFAULT_MODEL
 
+ESCALATIONS = ("ask", "auto", "never")
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 CREDENTIALS = ("api_key", "auth_token")
 ANTHROPIC_URL = "https://api.anthropic.com"
@@ -26,6 +27,8 @@ class Settings:
     local: run the embedded model. yes: write edits without asking. check: run the linter after a write.
     max_budget_usd: stop before a request that could pass it. max_tokens: longest answer, 0 for the model's default.
     timeout: seconds of silence after which a stream counts as broken. retries: of a request that failed, 0 to 20.
+    escalate: what to do about findings that the model could not fix: "ask" before a bigger one is asked, with the
+    price, "auto", or "never". commit_trailer: the last line of a message that /commit writes, "" for none.
     """
 
     model: str = ""
@@ -42,6 +45,8 @@ class Settings:
     max_tokens: int = 0
     timeout: float = 90.0
     retries: int = 4
+    commit_trailer: str = ""
+    escalate: str = "ask"
 
     @property
     def model_name(self) -> str:
@@ -90,6 +95,8 @@ def _value(name: str, value: Any, where: str) -> Any:
         return _money(value, where)
     if name == "effort" and value not in ("", *EFFORTS):
         raise SettingsError(f"{where}: effort must be one of {', '.join(EFFORTS)}, not {value!r}.")
+    if name == "escalate" and value not in ESCALATIONS:
+        raise SettingsError(f"{where}: escalate must be one of {', '.join(ESCALATIONS)}, not {value!r}.")
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from itertools import count
 
+from haikuterm.core.diff import spans
 from haikuterm.core.errors import EditRefused
 from haikuterm.core.ladder import Place
 from haikuterm.core.sheet import Sheet
@@ -16,48 +17,34 @@ def splice(sheet: Sheet, places: Sequence[Place]) -> str:
 
     Raises EditRefused for a new line whose indentation or quotes cannot be those of the file.
     """
-    raw = list(sheet.raw)
-    for place in sorted(places, key=lambda place: place.first, reverse=True):
-        end = place.first + len(place.old)
+    rows: list[str] = []
+    at = 0
+    for place in sorted(places, key=lambda place: place.first):
+        rows += sheet.raw[at : place.first]
         block = list(_block(sheet, place))
-        rows = [text + ending for text, ending in block]
-        raw[place.first : end] = rows
-        if end == len(sheet.raw):  # the file's last line ends in nothing
-            if rows:
-                raw[-1] = block[-1][0]
-            elif raw:
-                raw[-1] = raw[-1].removesuffix("\r")
-    return "\n".join(raw)
+        rows += [text + ending for text, ending in block]
+        at = place.first + len(place.old)
+        if at == len(sheet.raw) and rows:  # the file's last line ends in nothing
+            rows[-1] = block[-1][0] if block else rows[-1].removesuffix("\r")
+    return "\n".join([*rows, *sheet.raw[at:]])
 
 
 def added(place: Place) -> Iterator[str]:
     """The lines that the place brings, as the model wrote them."""
-    for _, _, j1, j2 in changes(place.old, place.new):
+    if place.paired:
+        yield from place.new
+        return
+    for _, _, j1, j2 in spans(place.old, place.new):
         yield from place.new[j1:j2]
-
-
-def changes(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int, int]]:
-    """The parts where old[i1:i2] became new[j1:j2].
-
-    The same lines at both ends are set aside first: of two equal lines, the one that keeps its place is kept.
-    """
-    head = _alike(old, new)
-    tail = _alike(old[head:][::-1], new[head:][::-1])
-    middle = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
-    found = [opcode[1:] for opcode in middle.get_opcodes() if opcode[0] != "equal"]
-    return [(i1 + head, i2 + head, j1 + head, j2 + head) for i1, i2, j1, j2 in found]
-
-
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many lines are the same from the beginning on."""
-    pairs = zip(one, other, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _block(sheet: Sheet, place: Place) -> Iterator[tuple[str, str]]:
     """The lines for a place, each with what stands before its line feed."""
+    if place.paired:
+        yield from zip(place.new, map(sheet.ending, count(place.first)), strict=False)
+        return
     at = 0
-    for i1, i2, j1, j2 in [*changes(place.old, place.new), (len(place.old),) * 2 + (len(place.new),) * 2]:
+    for i1, i2, j1, j2 in [*spans(place.old, place.new), (len(place.old),) * 2 + (len(place.new),) * 2]:
         for row in range(place.first + at, place.first + i1):
             yield sheet.lines[row], sheet.ending(row)
         paired = i2 - i1 == j2 - j1

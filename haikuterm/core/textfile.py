@@ -37,12 +37,32 @@ class Decoded:
         return lines > 0 and lines == self.text.count("\r\n")
 
     def encode(self, text: str) -> bytes:
-        """Other text in this file's encoding; raises EditRefused if it has no character for it."""
+        """Other text in this file's encoding.
+
+        Raises EditRefused if that has no character for it; a file that does not say what its bytes mean takes only
+        plain ASCII beside what it holds.
+        """
+        signs = [] if self.declared else sorted(sign for sign in {*text} - {*self.text} if not sign.isascii())
+        if signs:
+            raise EditRefused(
+                f"the file is not UTF-8 and declares no encoding, so {signs[0]!r} cannot be written to it."
+            )
         try:
             return self.bom + text.encode(self.encoding, "surrogateescape" if self.encoding == "utf-8" else "strict")
         except UnicodeEncodeError as error:
             sign = error.object[error.start : error.end]
             raise EditRefused(f"the file is {self.encoding}, which has no {sign!r}.") from error
+
+    def read(self, data: bytes) -> str:
+        """Other bytes of the same file as text: read in its encoding, or in their own where they do not fit it."""
+        found = _try(data.removeprefix(self.bom), self.encoding)
+        return found.text if found else decode(data).text
+
+
+def keep_ends(text: str) -> list[str]:
+    """The lines with their endings, split on line feeds only: other separators are part of a line."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
 def is_binary(data: bytes) -> bool:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from haikuterm.core.changes import FileChange
-from haikuterm.core.diff import DiffLine, diff
+from haikuterm.core.diff import DiffLine, diff, spans
 
 LINES = st.lists(st.sampled_from(["a", "b", "c", "", "  d"]), max_size=12).map(lambda x: "".join(f"{s}\n" for s in x))
 
@@ -39,3 +46,82 @@ def test_the_marked_lines_rebuild_both_sides(old: str, new: str) -> None:
         assert "".join(f"{x.text}\n" for x in lines if x.mark != "-") == new
     else:
         assert old == new
+
+
+REPEATED = [["", "}", "    }", "{"][(n * n) % 4] for n in range(400)]
+PAIRS = {
+    "few changes among equal lines": (REPEATED, [f"x{n}" if n % 40 == 7 else row for n, row in enumerate(REPEATED)]),
+    "nothing in common but blanks": ([f"a{n}" * (n % 2) for n in range(300)], [f"b{n}" * (n % 2) for n in range(300)]),
+    "halves swapped": ([f"{n}" for n in range(300)], [f"{(n + 150) % 300}" for n in range(300)]),
+    "back to front": ([f"{n}" for n in range(200)], [f"{n}" for n in range(200, 0, -1)]),
+    "two kinds of lines": (["a", "b"] * 150, [*["a", "b"] * 50, "c", *["a", "b"] * 50, "c", *["a", "b"] * 50]),
+    "a block taken out of equal lines": (["", "x"] * 300, ["", "x"] * 180),
+}
+
+
+def rebuilt(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """The old lines with the spans put in."""
+    rows, at = [], 0
+    for i1, i2, j1, j2 in spans(old, new):
+        rows += [*old[at:i1], *new[j1:j2]]
+        at = i2
+    return [*rows, *old[at:]]
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_lines_of_which_few_are_unique_still_make_a_right_diff(name: str) -> None:
+    old, new = PAIRS[name]
+    assert rebuilt(old, new) == new
+
+
+@given(*[st.lists(st.sampled_from(["", "a", "b", "c", "d1", "d2", "d3", "d4"]), max_size=150)] * 2)
+def test_the_spans_turn_the_old_lines_into_the_new(old: list[str], new: list[str]) -> None:
+    assert rebuilt(old, new) == new
+    found = spans(old, new)
+    assert all(i2 > i1 or j2 > j1 for i1, i2, j1, j2 in found)
+    assert all(one[1] < other[0] and one[3] < other[2] for one, other in pairwise(found))
+
+
+@given(st.lists(st.integers(0, 9), max_size=200), st.data())
+def test_a_few_changed_lines_are_shown_as_briefly_as_difflib_does(numbers: list[int], data: st.DataObject) -> None:
+    old = [f"line {n} of {n * at % 7}" for at, n in enumerate(numbers)]
+    new = list(old)
+    for at in data.draw(st.lists(st.integers(0, 200), max_size=4)):
+        new[at : at + 1] = data.draw(st.sampled_from([[], ["fresh"], ["fresh", ""]]))
+    theirs = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    most = sum(i2 - i1 + j2 - j1 for tag, i1, i2, j1, j2 in theirs if tag != "equal")
+    assert sum(i2 - i1 + j2 - j1 for i1, i2, j1, j2 in spans(old, new)) <= most + 4
+
+
+@given(LINES, LINES, st.integers(0, 3))
+def test_the_hunks_put_into_the_old_file_give_the_new_one(old: str, new: str, context: int) -> None:
+    shown = diff(FileChange("a", old.encode(), new.encode()), context)
+    before, after = old.split("\n"), new.split("\n")
+    rows, at = [], 0
+    for hunk in shown.hunks:
+        assert [line.text for line in hunk.lines if line.mark != "+"] == before[slice(*hunk.old)]
+        assert [line.text for line in hunk.lines if line.mark != "-"] == after[slice(*hunk.new)]
+        rows += [*before[at : hunk.old[0]], *after[slice(*hunk.new)]]
+        at = hunk.old[1]
+    assert [*rows, *before[at:]] == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"a\nb\nc\n", b"a\nB\nc\n"),
+        (b"a\nb", b"a\nb\n"),
+        (b"a\nb\n", b"a\nb"),
+        (b"a\r\nb\r\n", b"a\r\nb\r\nc\r\n"),
+        (None, b"new\n"),
+        (b"old\n", None),
+        *(("\n".join(old).encode() + b"\n", "\n".join(new).encode() + b"\n") for old, new in PAIRS.values()),
+    ],
+)
+def test_git_takes_the_unified_diff(tmp_path: Path, before: bytes | None, after: bytes | None) -> None:
+    file = tmp_path / "f.txt"
+    if before is not None:
+        file.write_bytes(before)
+    text = diff(FileChange("f.txt", before, after)).unified()
+    subprocess.run(["git", "apply", "--whitespace=nowarn"], input=text.encode(), cwd=tmp_path, check=True)
+    assert (file.read_bytes() if file.exists() else None) == after

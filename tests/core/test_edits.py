@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haikuterm.core.changes import Edit, FileChange, Proposal
-from haikuterm.core.edits import apply, plan
+from haikuterm.core.edits import PlanRefused, apply, plan
 from haikuterm.core.errors import EditRefused
 
 
@@ -34,12 +34,12 @@ def test_replace_all_takes_every_place() -> None:
 
 def test_no_place_is_refused_with_the_nearest_lines() -> None:
     with pytest.raises(EditRefused, match=r"(?s)nearest lines.*2\tdef total\(items\):"):
-        apply(Edit("a", "def total(item):\n", "x"), b"import os\ndef total(items):\n    return 1\n")
+        plan([Edit("a", "def total(item):\n", "x")], {"a": b"import os\ndef total(items):\n    return 1\n"})
 
 
 def test_an_edit_that_is_in_already_is_recognised() -> None:
     with pytest.raises(EditRefused, match="applied already"):
-        apply(Edit("a", "import os\nimport sys\n", "import sys\n"), b"import sys\n")
+        plan([Edit("a", "import os\nimport sys\n", "import sys\n")], {"a": b"import sys\n"})
 
 
 @pytest.mark.parametrize(("old", "new", "why"), [("", "x", "empty"), ("x", "x", "the same")])
@@ -125,3 +125,18 @@ def test_lines_that_an_edit_keeps_keep_their_bytes(rows: list[str], at: int, dat
 def test_a_text_in_another_file_is_named_and_not_touched() -> None:
     with pytest.raises(EditRefused, match=r"It stands in b\.py, which this edit does not name"):
         plan([Edit("a.py", "def load():", "def read():")], {"a.py": b"x = 1\n", "b.py": b"def load():\n    pass\n"})
+
+
+def test_the_edits_that_fit_are_told_apart_from_those_that_do_not() -> None:
+    good, bad = Edit("a", "x = 1\n", "x = 2\n"), Edit("a", "nowhere\n", "y\n")
+    with pytest.raises(PlanRefused, match=r"Edit 1 fits and is kept: send only the others again") as refused:
+        plan([good, bad], {"a": b"x = 1\n"}, hold=True)
+    assert refused.value.fitting == (good,)
+    with pytest.raises(PlanRefused, match=r"Edit 1 would fit") as refused:
+        plan([good, bad], {"a": b"x = 1\n"})
+
+
+def test_no_edit_fits_where_the_whole_would_not_parse() -> None:
+    with pytest.raises(PlanRefused, match="would not parse") as refused:
+        plan([Edit("a.py", "x = 1\n", "x = (\n"), Edit("a.py", "y", "z")], {"a.py": b"x = 1\ny = 2\n"}, hold=True)
+    assert refused.value.fitting == ()

@@ -15,7 +15,7 @@ def test_money_is_text_and_bytes_are_text_or_base64() -> None:
     change = FileChange("a", b"x", b"\xff")
     data = ev.to_json(ev.EditsProposed(Proposal((change,), (Edit("a", "x", "y"),))))
     assert data["type"] == "edits_proposed"
-    assert data["proposal"]["files"] == [{"path": "a", "before": "x", "after": {"base64": "/w=="}}]
+    assert data["proposal"]["files"] == [{"path": "a", "before": "x", "after": {"base64": "/w=="}, "mode": None}]
     charge = Charge("m", "m", Usage(1, 2), Decimal("1E-7"))
     assert ev.to_json(ev.Charged(charge, Total(), Total()))["charge"]["usd"] == "0.0000001"
 

@@ -46,3 +46,34 @@ def test_no_order_of_markers_touches_another_file_or_another_line(rows: list[str
     for change in proposal.files if proposal else ():
         assert change.path == "a.py"
         assert b"y = 2\n" in (change.after or b"")
+
+
+UNNAMED = BLOCK.removeprefix("a.py\n")
+
+
+def test_a_block_without_a_name_is_for_the_only_file_there_is() -> None:
+    assert parse_reply(UNNAMED, FILES, "a.py").edits == (Edit("a.py", "x = 1\n", "x = 3\n"),)
+    assert parse_reply("@@ @@\n-x = 1\n+x = 3\n", FILES, "a.py").edits == (Edit("a.py", "x = 1\n", "x = 3\n"),)
+
+
+def test_without_an_only_file_a_block_needs_a_name() -> None:
+    with pytest.raises(EditRefused, match="names no file"):
+        parse_reply(UNNAMED, FILES)
+
+
+@pytest.mark.parametrize(
+    "said", ["Now b.py:", "The same in `src/b.txt`.", "See lib/a.toml for it.", "As in b.py, line 3"]
+)
+def test_an_only_file_is_not_meant_where_the_reply_speaks_of_another(said: str) -> None:
+    with pytest.raises(EditRefused, match=r"may be meant for a\.py or "):
+        parse_reply(f"{said}\n\n{UNNAMED}", FILES, "a.py")
+
+
+@pytest.mark.parametrize("said", ["Like so:", "In a.py, e.g.", "Use os.path, not 1.5 or x.y()", "In src/a.py:"])
+def test_words_with_dots_are_not_files(said: str) -> None:
+    assert parse_reply(f"{said}\n\n{UNNAMED}", FILES, "a.py").edits
+
+
+def test_a_named_block_is_never_for_the_only_file() -> None:
+    with pytest.raises(EditRefused, match=r"b\.py is none of the files"):
+        parse_reply(BLOCK.replace("a.py", "b.py"), FILES, "a.py")

@@ -1,0 +1,2 @@
+# coding: klingon
+name = 'André'

@@ -1,0 +1,3 @@
+def f():
+    # give the workers time to finish...
+    return 1

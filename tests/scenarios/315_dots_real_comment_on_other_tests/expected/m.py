@@ -1,0 +1,3 @@
+def f():
+    # other tests rely on this order
+    return 1

@@ -1,0 +1,3 @@
+def f():
+    label = 'Loading...'
+    return 1

@@ -1,0 +1,3 @@
+def f():
+    grid = cube[..., 0]
+    return 1

@@ -1,0 +1,3 @@
+def f():
+    pairs: tuple[int, ...] = ()
+    return 1

@@ -1,0 +1,13 @@
+value_0 = 0
+value_2 = 2
+value_3 = 3
+value_5 = 5
+value_6 = 6
+value_8 = 8
+value_9 = 9
+value_11 = 11
+value_12 = 12
+value_14 = 14
+value_15 = 15
+value_17 = 17
+value_18 = 18
