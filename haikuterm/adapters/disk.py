@@ -1,11 +1,15 @@
-"""Bytes on disk: read without waiting, written whole or not at all."""
+"""Bytes on disk: read without waiting, written whole or not at all; what it makes on the way is cleared away."""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from pathlib import Path
+
+DAY = 86_400  # seconds after which a temporary file is one that a killed process left
+_TEMPORARY = re.compile(r"\.haikuterm-[0-9a-f]{12}")
 
 
 def look(place: Path) -> os.stat_result | None:
@@ -21,46 +25,46 @@ def read(place: Path, limit: int) -> bytes:
 
     Raises OSError, also for a folder, a pipe or a device: none of them can keep us waiting.
     """
-    descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("not a regular file")
+    with os.fdopen(open_file(place), "rb") as file:
         return file.read(limit + 1)
 
 
-def replace(place: Path, data: bytes, *, mode: int | None = None, owner: tuple[int, int] | None = None) -> None:
-    """Put the bytes there in one step: a reader sees the old file or the new one, also after a crash.
+def replace(place: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Put the bytes there in one step, whatever stood there: a reader sees the old file or the new one.
 
-    mode: permission bits, else what the umask leaves. owner: user and group to give it to, where we may.
-    Missing folders are made. Raises OSError; then nothing is left behind.
+    mode: permission bits, else what the umask leaves. Missing folders are made. Raises OSError; then nothing is left.
     """
-    made = _make_folders(place.parent)
-    temporary = place.parent / f".haikuterm-{os.urandom(6).hex()}"
+    made = make_folders(place.parent)
+    temporary = beside(place)
     done = False
     try:
-        _write_new(temporary, data, mode, owner)
+        write_new(temporary, data, mode)
         temporary.replace(place)
         done = True
     finally:
         if not done:
             with suppress(OSError):
                 temporary.unlink()
-            _remove_folders(made)
+            remove_folders(made)
     sync_folder(place.parent)
 
 
-def overwrite(place: Path, data: bytes) -> None:
+def overwrite(place: Path, data: bytes, held: bytes) -> bool:
     """Put the bytes into the file that is there, so that its other names (hard links) show them too.
 
-    Raises OSError; then the old bytes are put back.
+    False, and nothing is changed, if it does not hold `held`. Between that look and the write a moment remains in which
+    another program's bytes would be lost, and a killed process leaves a part of the new ones: no system can do better
+    with a file of several names. Raises OSError; then the old bytes are put back.
     """
-    before = place.read_bytes()
     with place.open("r+b", buffering=0) as file:
+        if file.read(len(held) + 1) != held:
+            return False
         try:
             _fill(file.fileno(), data)
         except OSError:
-            _fill(file.fileno(), before)
+            _fill(file.fileno(), held)
             raise
+    return True
 
 
 def sync_folder(folder: Path) -> None:
@@ -73,6 +77,38 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file's name, without its folder, is one of our temporary files'."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def sweep(folder: Path, now: float) -> None:
+    """Remove temporary files that a killed process left there a day or more ago; now: seconds since the epoch.
+
+    Their age is that of their name (ctime): a file that was just swapped out may itself be years old.
+    """
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if is_temporary(entry.name):
+                facts = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(facts.st_mode) and now - facts.st_ctime > DAY:
+                    Path(entry.path).unlink()
+
+
+def beside(place: Path) -> Path:
+    """A name in the same folder that no other process chooses, for a file on its way to `place`."""
+    return place.parent / f".haikuterm-{os.urandom(6).hex()}"
+
+
+def open_file(place: Path) -> int:
+    """A descriptor to read from. Raises OSError for anything but a regular file."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("not a regular file")
+    return descriptor
+
+
 def _fill(descriptor: int, data: bytes) -> None:
     at = 0
     while at < len(data):
@@ -81,20 +117,40 @@ def _fill(descriptor: int, data: bytes) -> None:
     os.fsync(descriptor)
 
 
-def _write_new(place: Path, data: bytes, mode: int | None, owner: tuple[int, int] | None) -> None:
+def write_new(place: Path, data: bytes, mode: int | None = None, like: Path | None = None) -> None:
+    """Make a file, its bytes safe on disk then. Raises OSError; then a part of it may be there.
+
+    mode: permission bits, else what the umask leaves. like: a file whose mode, owner and attributes it takes.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(place, flags, 0o666 if mode is None else 0o600), "wb") as file:
+    bits = 0o666 if mode is None and like is None else 0o600
+    with os.fdopen(os.open(place, flags, bits), "wb") as file:
         file.write(data)
         file.flush()
-        if owner is not None:
-            with suppress(PermissionError):  # only root may give files away
-                os.fchown(file.fileno(), *owner)
+        if like is not None:
+            mode = _take_over(file.fileno(), like)
         if mode is not None:
             os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
 
 
-def _make_folders(folder: Path) -> list[Path]:
+def _take_over(descriptor: int, like: Path) -> int:
+    """Give the new file the owner and the extended attributes of another, where we may; returns its mode bits."""
+    facts = like.lstat()
+    for owner in ((facts.st_uid, facts.st_gid), (-1, facts.st_gid)):  # only root may give files away
+        with suppress(OSError):
+            os.fchown(descriptor, *owner)
+            break
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):
+            for name in os.listxattr(like, follow_symlinks=False):
+                with suppress(OSError):
+                    os.setxattr(descriptor, name, os.getxattr(like, name, follow_symlinks=False))
+    kept = os.fstat(descriptor).st_uid == facts.st_uid
+    return stat.S_IMODE(facts.st_mode) if kept else stat.S_IMODE(facts.st_mode) & 0o777
+
+
+def make_folders(folder: Path) -> list[Path]:
     """Make the folder and those above it that are missing; returns the new ones, outermost first."""
     missing = []
     while not folder.is_dir():
@@ -107,13 +163,14 @@ def _make_folders(folder: Path) -> list[Path]:
         except OSError:
             if new.is_dir():  # another process was quicker
                 continue
-            _remove_folders(made)
+            remove_folders(made)
             raise
         made.append(new)
     return made
 
 
-def _remove_folders(made: list[Path]) -> None:
+def remove_folders(made: list[Path]) -> None:
+    """Remove the folders that were made, those that are still empty."""
     for folder in reversed(made):
         with suppress(OSError):
             folder.rmdir()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -42,8 +43,8 @@ def log(folder: Path) -> Path:
     return next(folder.glob("*/steps.jsonl"))
 
 
-def done(journal: FileJournal, *changes: FileChange, prompt: str = "p") -> str:
-    step = journal.begin(changes or (CHANGE,), prompt, "m")
+def done(journal: FileJournal, *changes: FileChange, prompt: str = "p", session: str = "s") -> str:
+    step = journal.begin(changes or (CHANGE,), prompt, "m", session)
     journal.finish(step)
     return step
 
@@ -54,14 +55,14 @@ def test_an_empty_journal_knows_nothing_and_makes_no_folder(journal: FileJournal
 
 
 def test_a_step_comes_back_as_it_was(journal: FileJournal, folder: Path) -> None:
-    changes = (CHANGE, FileChange("new\udce9.py", None, b""), FileChange("gone.bin", b"\0\xff", None))
+    changes = (CHANGE, FileChange("new\udce9.py", None, b""), FileChange("gone.bin", b"\0\xff", None, 0o755))
     begun = time.time()
-    step = journal.begin(changes, "fix\nthe ☃", "claude-haiku-4-5")
+    step = journal.begin(changes, "fix\nthe ☃", "claude-haiku-4-5", "s1")
     journal.finish(step)
     again = FileJournal("/some/root", folder).last_done()
     assert again is not None
     assert begun <= again.at <= time.time()
-    assert again == Step(step, changes, "fix\nthe ☃", "claude-haiku-4-5", again.at)
+    assert again == Step(step, changes, "fix\nthe ☃", "claude-haiku-4-5", again.at, "s1")
 
 
 def test_roots_do_not_share_their_steps(journal: FileJournal, folder: Path) -> None:
@@ -107,12 +108,70 @@ def test_something_new_ends_redo_for_good(journal: FileJournal) -> None:
 
 def test_a_step_that_never_finished_is_half_done(journal: FileJournal, folder: Path) -> None:
     done(journal)
-    step = journal.begin((CHANGE,), "p", "m")
+    step = journal.begin((CHANGE,), "p", "m", "s")
     again = FileJournal("/some/root", folder)
     assert _id(again.half_done()) == step
     assert _id(again.last_done()) != step
     again.mark(step, "dropped")
     assert again.half_done() is None
+
+
+def test_a_step_is_recorded_while_alone_and_is_not_half_done_then(journal: FileJournal, folder: Path) -> None:
+    other = FileJournal("/some/root", folder)
+    with journal.alone():
+        step = journal.begin((CHANGE,), "p", "m", "s")
+        assert (journal.half_done(), other.half_done()) == (None, None)
+        journal.finish(step)
+        journal.mark(done(journal), "undone")
+        lost = journal.begin((CHANGE,), "p", "m", "s")
+    assert _id(journal.half_done()) == _id(other.half_done()) == lost
+    with journal.alone():
+        assert _id(journal.half_done()) == lost
+
+
+def test_the_one_who_waits_is_alone_once_the_other_is_done(journal: FileJournal, folder: Path) -> None:
+    seen: list[str] = []
+
+    def wait() -> None:
+        with FileJournal("/some/root", folder).alone():
+            seen.append("second")
+
+    thread = Thread(target=wait)
+    with journal.alone():
+        thread.start()
+        seen.append("first")
+    thread.join()
+    assert seen == ["first", "second"]
+
+
+def test_an_error_while_alone_passes_through_and_ends_it(folder: Path) -> None:
+    hasty = FileJournal("/some/root", folder, patience=0.0)
+    for _ in range(2):
+        with pytest.raises(OSError, match="of the caller"), hasty.alone():
+            raise OSError("of the caller")
+
+
+def test_the_steps_of_a_conversation_are_those_not_taken_back(journal: FileJournal) -> None:
+    first, other, undone, last = (done(journal, session=s) for s in ("s", "else", "s", "s"))
+    journal.mark(undone, "undone")
+    journal.begin((CHANGE,), "p", "m", "s")
+    assert [step.id for step in journal.steps("s")] == [first, last]
+    assert [(step.id, step.session) for step in journal.steps("else")] == [(other, "else")]
+    assert journal.steps("nobody's") == ()
+
+
+def test_lines_of_the_earlier_format_are_read(journal: FileJournal, folder: Path) -> None:
+    step = done(journal, FileChange("a", b"1", b"2", 0o644))
+    rows = [json.loads(line) for line in log(folder).read_text().splitlines()]
+    del rows[0]["session"]
+    rows[0] |= {"pid": 1, "files": [file[:3] for file in rows[0]["files"]]}
+    log(folder).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    last = journal.last_done()
+    assert last is not None
+    assert (last.id, last.session, last.files) == (step, "", (FileChange("a", b"1", b"2"),))
+    done(journal)
+    journal.mark(done(journal), "undone")
+    assert step in log(folder).read_text()
 
 
 def test_a_step_nobody_knows_cannot_be_marked(journal: FileJournal) -> None:
@@ -121,7 +180,18 @@ def test_a_step_nobody_knows_cannot_be_marked(journal: FileJournal) -> None:
 
 
 @pytest.mark.parametrize(
-    "rest", [b'{"step": "x", "at": 1', b'{"step": "nobody", "state": "done"}\n', b"[]\n\xff\n", b"\n"]
+    "rest",
+    [
+        b'{"step": "x", "at": 1',
+        b'{"step": "nobody", "state": "done"}\n',
+        b"[]\n\xff\n",
+        b"\n",
+        b"[" * 100_000 + b"\n",
+        b'{"step": "x", "at": 1, "prompt": "", "model": "", "files": [["a", "../../../etc/passwd", null]]}\n',
+        b'{"step": "x", "at": NaN, "prompt": "", "model": "", "files": []}\n{"step": "x", "state": "done"}\n',
+        b'{"step": "x", "at": 1, "prompt": "", "model": "", "files": [["a", 7, null]]}\n',
+        b'{"step": "x", "at": 1, "prompt": "", "model": "", "files": [7, ["a", null, null, 1, 2]]}\n',
+    ],
 )
 def test_a_line_cut_short_costs_nothing_else(journal: FileJournal, folder: Path, rest: bytes) -> None:
     first = done(journal)
@@ -156,6 +226,28 @@ def test_a_damaged_image_is_never_given_out(journal: FileJournal, folder: Path) 
     assert journal.last_done() is not None, "the next step stores its images anew"
 
 
+def test_damage_costs_its_own_step_only(journal: FileJournal, folder: Path) -> None:
+    first, second, third = (done(journal, FileChange("a", None, f"{n}".encode())) for n in range(3))
+    for image in folder.glob("*/images/*"):
+        if image.read_bytes() == b"2":
+            image.write_bytes(b"3")
+    assert [step.id for step in journal.steps("s")] == [first, second]
+    with pytest.raises(JournalError, match="ones before it are whole"):
+        journal.last_done()
+    assert _id(journal.last_done()) == second
+    whole = log(folder).read_bytes()
+    log(folder).write_bytes(whole.replace(f'"{second}"'.encode(), b'"\xff'))
+    assert _id(journal.last_done()) == first
+    assert third in whole.decode()
+
+
+def test_an_image_that_is_damaged_is_mended_by_the_next_step_that_needs_it(journal: FileJournal, folder: Path) -> None:
+    first = done(journal, FileChange("a", None, b"same"))
+    next(folder.glob("*/images/*")).write_bytes(b"size")
+    journal.mark(done(journal, FileChange("a", None, b"same")), "dropped")
+    assert _id(journal.last_done()) == first
+
+
 def test_the_same_bytes_are_kept_once(journal: FileJournal, folder: Path) -> None:
     for _ in range(3):
         done(journal)
@@ -170,7 +262,7 @@ def test_steps_of_more_than_a_month_are_forgotten(journal: FileJournal, folder: 
             row["at"] -= 31 * 86_400
     log(folder).write_text("".join(json.dumps(row) + "\n" for row in rows))
     journal.mark(old[2], "undone")
-    journal.begin((), "p", "m")
+    journal.begin((), "p", "m", "s")
     with pytest.raises(JournalError, match="older than 30 days"):
         journal.mark(old[1], "undone")
     assert _id(journal.last_undone()) == old[2]
@@ -182,7 +274,7 @@ def test_the_oldest_steps_make_room_for_new_ones(journal: FileJournal, folder: P
     steps = [done(journal, FileChange("a", f"{n}".encode(), None)) for n in range(4)]
     for image in folder.glob("*/images/*"):
         os.truncate(image, module.MOST // 3 + 1)
-    newest = journal.begin((CHANGE,), "p", "m")
+    newest = journal.begin((CHANGE,), "p", "m", "s")
     kept = {json.loads(line)["step"] for line in log(folder).read_text().splitlines()}
     assert kept == {*steps[2:], newest}
     assert sum(image.stat().st_size for image in folder.glob("*/images/*")) < module.MOST
@@ -192,7 +284,7 @@ def test_a_step_larger_than_the_limit_is_kept_while_it_is_the_newest(journal: Fi
     step = done(journal)
     for image in folder.glob("*/images/*"):
         os.truncate(image, module.MOST)
-    journal.begin((), "p", "m")
+    journal.begin((), "p", "m", "s")
     assert step in log(folder).read_text()
 
 
@@ -201,7 +293,7 @@ def test_pruning_keeps_what_can_be_redone(journal: FileJournal, folder: Path) ->
     for step in steps[:0:-1]:
         journal.mark(step, "undone")
     os.truncate(next(p for p in folder.glob("*/images/*") if p.read_bytes() == b"0"), module.MOST + 1)
-    journal.begin((), "p", "m")
+    journal.begin((), "p", "m", "s")
     assert steps[0] not in log(folder).read_text()
     assert _id(journal.last_undone()) == steps[1]
 
@@ -211,7 +303,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     journal = FileJournal("/some/root", tmp_path / "file")
     assert journal.last_done() is None
     with pytest.raises(JournalError, match=r"cannot be written: .* try again"):
-        journal.begin((CHANGE,), "p", "m")
+        journal.begin((CHANGE,), "p", "m", "s")
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
@@ -231,15 +323,16 @@ journal = FileJournal("/some/root", folder)
 if mode == "full":
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
     try:
-        journal.begin([FileChange("a", b"x" * 5000, None)], "p", "m")
+        journal.begin([FileChange("a", b"x" * 5000, None)], "p", "m", "s")
     except JournalError as error:
         print(error)
+if mode == "hold":
+    with journal.alone():
+        print(journal.begin([FileChange("a", b"0", None)], "0", "m", "s"), flush=True)
+        sys.stdin.read()
 number = 0
 while mode != "full":
-    step = journal.begin([FileChange("a", b"%d" % number, None)], str(number), "m")
-    if mode == "hold":
-        print(step, flush=True)
-        sys.stdin.read()
+    step = journal.begin([FileChange("a", b"%d" % number, None)], str(number), "m", "s")
     journal.finish(step)
     number += 1
     print(step, flush=True)
@@ -283,13 +376,18 @@ def test_what_was_told_to_be_safe_outlives_a_killed_process(folder: Path, journa
 
 
 def test_a_step_of_a_process_that_still_writes_is_not_half_done(folder: Path, journal: FileJournal) -> None:
+    hasty = FileJournal("/some/root", folder, patience=0.0)
     with child("hold", folder) as process:
         assert process.stdout is not None
         step = process.stdout.readline().strip()
         assert journal.half_done() is None
+        with pytest.raises(JournalError, match=r"Another haikuterm is writing .* try again"), hasty.alone():
+            pass
         process.kill()
         process.wait()
     assert _id(journal.half_done()) == step
+    with hasty.alone():
+        assert _id(hasty.half_done()) == step, "also for one who is alone now"
 
 
 def test_processes_add_to_one_journal_without_losing_a_step(folder: Path, journal: FileJournal) -> None:
@@ -308,7 +406,7 @@ changes = st.lists(st.builds(FileChange, st.text(min_size=1, max_size=8), images
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(files=changes, prompt=st.text(max_size=20))
 def test_whatever_is_recorded_comes_back(journal: FileJournal, files: list[FileChange], prompt: str) -> None:
-    step = done(journal, *files) if files else journal.begin((), prompt, "m")
+    step = done(journal, *files) if files else journal.begin((), prompt, "m", "s")
     if not files:
         journal.finish(step)
     last = journal.last_done()
@@ -330,7 +428,7 @@ def test_undo_and_redo_behave_as_two_stacks(journal: FileJournal, acts: list[str
             back.append(done(journal))
             forth.clear()
         elif act == "fail":
-            journal.mark(journal.begin((CHANGE,), "p", "m"), "dropped")
+            journal.mark(journal.begin((CHANGE,), "p", "m", "s"), "dropped")
         elif act == "undo" and back:
             forth.append(back.pop())
             journal.mark(forth[-1], "undone")

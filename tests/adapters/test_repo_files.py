@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 import haikuterm
 from haikuterm.adapters.repo import HUGE_TEXT, RepoWorkspace
-from haikuterm.core.errors import AttachmentRefused, PathRefused
+from haikuterm.core.errors import AttachmentRefused, FileChanged, PathRefused
 
 ROOT_READS_ALL = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
 
@@ -72,9 +73,9 @@ def test_a_folder_is_not_a_file(repo: Path) -> None:
         with pytest.raises(AttachmentRefused, match="'src' is a folder"):
             use("src")
     with pytest.raises(PathRefused, match="not a regular file"):
-        space.write("src", b"x")
+        space.write("src", b"x", None)
     with pytest.raises(PathRefused, match="not a regular file"):
-        space.write(".", None)
+        space.write(".", None, b"")
 
 
 def test_pipes_and_devices_are_refused_at_once(repo: Path) -> None:
@@ -84,7 +85,7 @@ def test_pipes_and_devices_are_refused_at_once(repo: Path) -> None:
         with pytest.raises(AttachmentRefused, match="not a regular file"):
             use("pipe")
     with pytest.raises(PathRefused, match="not a regular file"):
-        space.write("pipe", b"x")
+        space.write("pipe", b"x", b"")
     with pytest.raises(AttachmentRefused, match="not a regular file"):
         RepoWorkspace("/dev").read_text("null")
 
@@ -127,7 +128,7 @@ def test_writing_replaces_the_file_and_keeps_its_mode(repo: Path) -> None:
     (repo / "run.sh").write_text("old")
     (repo / "run.sh").chmod(0o750)
     before = (repo / "run.sh").stat().st_ino
-    RepoWorkspace(repo).write("run.sh", b"\xff\0new")
+    RepoWorkspace(repo).write("run.sh", b"\xff\0new", b"old")
     assert (repo / "run.sh").read_bytes() == b"\xff\0new"
     assert stat.S_IMODE((repo / "run.sh").stat().st_mode) == 0o750
     assert (repo / "run.sh").stat().st_ino != before, "another file took its place in one step"
@@ -136,40 +137,105 @@ def test_writing_replaces_the_file_and_keeps_its_mode(repo: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 def test_writing_keeps_the_owner(repo: Path) -> None:
     os.chown(repo / "app.py", 12, 34)
-    RepoWorkspace(repo).write("app.py", b"x")
+    RepoWorkspace(repo).write("app.py", b"x", (repo / "app.py").read_bytes())
     assert ((repo / "app.py").stat().st_uid, (repo / "app.py").stat().st_gid) == (12, 34)
 
 
 def test_a_new_file_follows_the_umask_and_its_folders_are_made(repo: Path) -> None:
     old = os.umask(0o027)
     try:
-        RepoWorkspace(repo).write("a/b/c.txt", b"x")
+        RepoWorkspace(repo).write("a/b/c.txt", b"x", None)
     finally:
         os.umask(old)
     assert stat.S_IMODE((repo / "a/b/c.txt").stat().st_mode) == 0o640
 
 
-def test_none_removes_a_file_and_a_missing_one_is_fine(repo: Path) -> None:
+def test_none_removes_a_file_and_none_for_none_is_fine(repo: Path) -> None:
     space = RepoWorkspace(repo)
-    space.write("README.md", None)
-    space.write("README.md", None)
+    space.write("README.md", None, b"# app\n")
+    space.write("README.md", None, None)
     assert not (repo / "README.md").exists()
+
+
+@pytest.mark.parametrize("data", [b"ours", None])
+@pytest.mark.parametrize("held", [b"before", b"", b"# app\nmore", None])
+def test_a_file_that_holds_anything_else_is_left_as_it_is(repo: Path, data: bytes | None, held: bytes | None) -> None:
+    with pytest.raises(FileChanged, match=r"README\.md changed on disk") as refused:
+        RepoWorkspace(repo).write("README.md", data, held)
+    assert refused.value.path == "README.md"
+    assert (repo / "README.md").read_bytes() == b"# app\n"
+    assert sorted(p.name for p in repo.iterdir()) == [".git", "README.md", "app.py"]
+
+
+@pytest.mark.parametrize("data", [b"ours", None])
+def test_a_file_that_is_gone_is_not_made_again(repo: Path, data: bytes | None) -> None:
+    with pytest.raises(FileChanged):
+        RepoWorkspace(repo).write("gone/gone.py", data, b"held")
+    assert not (repo / "gone").exists()
+
+
+def test_a_file_with_several_names_is_compared_too(repo: Path) -> None:
+    os.link(repo / "README.md", repo / "twin.md")
+    with pytest.raises(FileChanged):
+        RepoWorkspace(repo).write("twin.md", b"ours", b"before")
+    assert (repo / "README.md").read_bytes() == b"# app\n"
+
+
+def test_a_file_that_is_made_gets_the_mode_that_was_named(repo: Path) -> None:
+    space = RepoWorkspace(repo)
+    space.write("run.sh", b"#!/bin/sh\n", None, 0o750)
+    space.write("run.sh", b"#!/bin/bash\n", b"#!/bin/sh\n", 0o600)
+    assert space.mode("run.sh") == 0o750, "one that is replaced keeps its own"
+    assert (space.mode("nothing"), space.mode(".")) == (None, None)
+    with pytest.raises(PathRefused, match="leads out"):
+        space.mode("../x")
+
+
+def test_extended_attributes_are_kept(repo: Path) -> None:
+    try:
+        os.setxattr(repo / "app.py", "user.origin", b"elsewhere")
+    except (OSError, AttributeError):
+        pytest.skip("no extended attributes on this file system")
+    RepoWorkspace(repo).write("app.py", b"x", (repo / "app.py").read_bytes())
+    assert os.getxattr(repo / "app.py", "user.origin") == b"elsewhere"
+
+
+def test_what_a_killed_process_left_is_not_listed_and_goes_after_a_day(repo: Path) -> None:
+    (repo / "src").mkdir()
+    for name in (".haikuterm-0123456789ab", "src/.haikuterm-0123456789ab", "src/.haikuterm-notes"):
+        (repo / name).write_text("left behind")
+        os.utime(repo / name, (1, 1))
+    young, old = RepoWorkspace(repo), RepoWorkspace(repo, now=lambda: time.time() + 2 * 86_400)
+    assert young.files() == ("README.md", "app.py", "src/.haikuterm-notes")
+    young.write("src/a.py", b"", None)
+    assert (repo / "src/.haikuterm-0123456789ab").exists(), "the age of the name counts, not that of the bytes"
+    old.write("src/a.py", None, b"")
+    assert sorted(p.name for p in (repo / "src").iterdir()) == [".haikuterm-notes"]
+    assert (repo / ".haikuterm-0123456789ab").exists(), "only the folder that is written to is looked at"
+
+
+def test_a_file_that_somebody_keeps_open_for_writing_is_not_taken_away(repo: Path) -> None:
+    with (repo / "app.log").open("ab") as log:
+        with pytest.raises(PathRefused, match="open for writing"):
+            RepoWorkspace(repo).write("app.log", b"ours", b"")
+        log.write(b"theirs\n")
+    assert (repo / "app.log").read_bytes() == b"theirs\n"
 
 
 def test_a_link_stays_a_link(repo: Path) -> None:
     (repo / "link.py").symlink_to("app.py")
     space = RepoWorkspace(repo)
-    space.write("link.py", b"new\n")
+    space.write("link.py", b"new\n", (repo / "app.py").read_bytes())
     assert (repo / "link.py").is_symlink()
     assert (repo / "app.py").read_bytes() == b"new\n"
     with pytest.raises(PathRefused, match="is a link"):
-        space.write("link.py", None)
+        space.write("link.py", None, b"new\n")
     assert (repo / "app.py").exists()
 
 
 def test_a_link_to_a_missing_file_makes_that_file(repo: Path) -> None:
     (repo / "link.py").symlink_to("later.py")
-    RepoWorkspace(repo).write("link.py", b"x")
+    RepoWorkspace(repo).write("link.py", b"x", None)
     assert (repo / "link.py").is_symlink()
     assert (repo / "later.py").read_bytes() == b"x"
 
@@ -178,22 +244,25 @@ def test_all_names_of_a_hard_linked_file_see_what_is_written(repo: Path) -> None
     os.link(repo / "app.py", repo / "twin.py")
     space = RepoWorkspace(repo)
     for data in (b"longer than it was\n" * 50, b"short"):
-        space.write("app.py", data)
+        space.write("app.py", data, (repo / "app.py").read_bytes())
         assert (repo / "twin.py").read_bytes() == data
         assert (repo / "app.py").stat().st_nlink == 2
 
 
-def test_a_read_only_file_is_refused(repo: Path) -> None:
+@pytest.mark.parametrize("data", [b"x", None])
+def test_a_read_only_file_is_refused(repo: Path, data: bytes | None) -> None:
     (repo / "app.py").chmod(0o444)
+    held = (repo / "app.py").read_bytes()
     with pytest.raises(PathRefused, match=r"marked read-only.*chmod u\+w app\.py"):
-        RepoWorkspace(repo).write("app.py", b"x")
+        RepoWorkspace(repo).write("app.py", data, held)
+    assert (repo / "app.py").read_bytes() == held
 
 
 def test_a_file_in_the_place_of_a_folder_is_refused_and_nothing_made(repo: Path) -> None:
     with pytest.raises(PathRefused, match="a part of its path is a file"):
-        RepoWorkspace(repo).write("app.py/deep/x.py", b"x")
+        RepoWorkspace(repo).write("app.py/deep/x.py", b"x", None)
     with pytest.raises(PathRefused, match="too long"):
-        RepoWorkspace(repo).write("new/" + "x" * 300, b"x")
+        RepoWorkspace(repo).write("new/" + "x" * 300, b"x", None)
     assert sorted(p.name for p in repo.iterdir()) == [".git", "README.md", "app.py"]
 
 
@@ -202,7 +271,7 @@ def test_a_read_only_folder_is_refused(repo: Path) -> None:
     repo.chmod(0o555)
     try:
         with pytest.raises(PathRefused, match="permission is missing"):
-            RepoWorkspace(repo).write("app.py", b"x")
+            RepoWorkspace(repo).write("app.py", b"x", (repo / "app.py").read_bytes())
     finally:
         repo.chmod(0o755)
 
@@ -214,7 +283,8 @@ from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.core.errors import PathRefused
 for path in ("app.py", "new/deep/file.py", "twin.py"):
     try:
-        RepoWorkspace(".").write(path, b"x" * 5000)
+        space = RepoWorkspace(".")
+        space.write(path, b"x" * 5000, space.read_bytes(path))
     except PathRefused as refused:
         print(refused)
 """

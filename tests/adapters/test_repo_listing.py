@@ -74,9 +74,9 @@ def test_a_listing_that_took_long_is_kept_longer(repo: Path) -> None:
 def test_writing_a_new_file_or_removing_one_shows_in_the_listing(repo: Path) -> None:
     space = RepoWorkspace(repo)
     space.files()
-    space.write("fresh/new.py", b"1")
+    space.write("fresh/new.py", b"1", None)
     assert "fresh/new.py" in space.files()
-    space.write("fresh/new.py", None)
+    space.write("fresh/new.py", None, b"1")
     assert "fresh/new.py" not in space.files()
 
 

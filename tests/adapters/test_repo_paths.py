@@ -59,12 +59,12 @@ def test_a_start_that_is_no_folder_is_refused(tmp_path: Path) -> None:
 def test_constructing_and_reading_leave_git_unimported(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
         "import sys; from haikuterm.adapters.repo import RepoWorkspace; w = RepoWorkspace('.');"
-        "w.resolve('app.py'); w.read_text('app.py'); w.write('new.py', b'1'); w.expand('app.py');"
-        "print('git' in sys.modules, 'pathspec' in sys.modules)"
+        "w.resolve('app.py'); w.read_text('app.py'); w.write('new.py', b'1', None); w.expand('app.py');"
+        "print([m for m in ('git', 'pathspec', 'editorconfig') if m in sys.modules])"
     )
     monkeypatch.setenv("PYTHONPATH", str(Path(haikuterm.__file__).parents[1]))
     done = subprocess.run([sys.executable, "-c", code], cwd=repo, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False"]
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_name_that_leads_out_is_refused(nested: Path, name: str, why: str) -> 
         with pytest.raises(PathRefused, match=why):
             use(name)
     with pytest.raises(PathRefused, match=why):
-        space.write(name, b"x")
+        space.write(name, b"x", None)
 
 
 def test_a_prefix_of_the_roots_name_is_outside(nested: Path) -> None:
@@ -154,7 +154,7 @@ def test_links_that_leave_the_root_are_refused(nested: Path, tmp_path: Path) -> 
         with pytest.raises(PathRefused, match=r"leads out|git's own"):
             space.resolve(name)
         with pytest.raises(PathRefused, match=r"leads out|git's own"):
-            space.write(name, b"changed")
+            space.write(name, b"changed", b"x")
     assert (outside / "x").read_text() == "x"
     assert [p.name for p in outside.iterdir()] == ["x"]
 
