@@ -115,6 +115,18 @@ class Attaching:
             attached.pop(path, None)
         return [self.changed()]
 
+    def moved(self, path: str, to: str) -> list[Event]:
+        """Go along with a file that we renamed."""
+        attached = path in self.session.attachments
+        self.session.moved(path, to)
+        return [self.changed()] if attached else []
+
+    def removed(self, path: str) -> list[Event]:
+        """Let a file go that we deleted."""
+        attached = path in self.session.attachments
+        self.session.removed(path)
+        return [self.changed()] if attached else []
+
     def _attached(self, name: str) -> str:
         """The attached path that the name means: the path itself, or its end."""
         for path in self.session.attachments:

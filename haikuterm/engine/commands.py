@@ -17,14 +17,17 @@ from haikuterm.core.events import Checked, Cleared, Event, Notice, QuitAsked, Th
 from haikuterm.core.fuzzy import rank
 from haikuterm.core.models import catalogue
 from haikuterm.core.ports import Asker, Option, Question
-from haikuterm.core.settings import EFFORTS
-from haikuterm.engine import bill
+from haikuterm.core.settings import EFFORTS, Settings
+from haikuterm.engine import bill, committing
+from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
-from haikuterm.engine.landing import take_back
+from haikuterm.engine.landing import Landing
+from haikuterm.engine.linting import agree, apart, scope
 from haikuterm.engine.ports import Ports
 from haikuterm.engine.session import Session
 from haikuterm.engine.status import Completion
 from haikuterm.engine.switching import picker, switch
+from haikuterm.engine.undoing import take_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,10 @@ class Scene:
 class Desk(Scene):
     """What a command may use. argument: what stands after its name, without blanks around it."""
 
+    settings: Settings
     attaching: Attaching
     asker: Asker
+    ask: Ask
     save: Callable[[], None]
     argument: str = ""
 
@@ -196,22 +201,59 @@ async def cost(desk: Desk) -> AsyncGenerator[Event, None]:
 @command()
 async def undo(desk: Desk) -> AsyncGenerator[Event, None]:
     """Put the files of the last edit back to their bytes of before."""
-    yield take_back(desk.ports, "undo")
+    async with aclosing(take_back(desk.ports, desk.session, desk.asker, "undo")) as events:
+        async for event in events:
+            yield event
 
 
 @command()
 async def redo(desk: Desk) -> AsyncGenerator[Event, None]:
     """Do an undone edit again."""
-    yield take_back(desk.ports, "redo")
+    async with aclosing(take_back(desk.ports, desk.session, desk.asker, "redo")) as events:
+        async for event in events:
+            yield event
 
 
-@command("[PATH...]", aliases=("lint",), values=lambda scene: scene.ports.workspace.files())
-async def check(desk: Desk) -> AsyncGenerator[Event, None]:
-    """Run the linter on files; without a path, on the attached ones or all. Costs nothing."""
-    workspace = desk.ports.workspace
-    named = [path for word in words(desk.argument) for path in workspace.expand(word)]
-    paths = named or [*desk.session.attachments] or [*await asyncio.to_thread(workspace.files)]
-    yield Checked(await desk.ports.checker.check(paths))
+@command("[PATH...]", values=lambda scene: scene.ports.workspace.files())
+async def diff(desk: Desk) -> AsyncGenerator[Event, None]:
+    """What this conversation changed in the files, by the undo journal."""
+    paths = [path for word in words(desk.argument) for path in desk.ports.workspace.expand(word)]
+    yield committing.shown(desk.ports, desk.session, paths)
+
+
+@command("[MESSAGE]")
+async def commit(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Commit what this conversation changed, and nothing else; without a message the model writes one."""
+    work = committing.Committing(desk.ports, desk.session, desk.settings, desk.asker, desk.ask)
+    async with aclosing(work.run(desk.argument)) as events:
+        async for event in events:
+            yield event
+
+
+@command("[PATH... | --all]", aliases=("check",), values=lambda scene: scene.ports.workspace.files())
+async def lint(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Run the linters; without a path, on what changed since the last commit. Costs nothing."""
+    paths = await asyncio.to_thread(scope, desk.ports.workspace, words(desk.argument))
+    async with aclosing(agree(desk.ports, desk.asker, paths)) as events:
+        async for event in events:
+            yield event
+    yield Checked(await desk.ports.linters.check(paths))
+
+
+@command("[PATH... | --all] [WORDS]", values=lambda scene: scene.ports.workspace.files())
+async def fix(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Fix what the linters find: their own fixers first, free, then the model, verified. One diff, one /undo."""
+    from haikuterm.engine.fix import Fix  # its rules are kept out of start-up
+
+    names, said = await asyncio.to_thread(apart, desk.ports.workspace, words(desk.argument))
+    paths = await asyncio.to_thread(scope, desk.ports.workspace, names)
+    async with aclosing(agree(desk.ports, desk.asker, paths)) as events:
+        async for event in events:
+            yield event
+    landing = Landing(desk.ports, desk.session, desk.settings, desk.asker, f"/fix {desk.argument}".strip())
+    async with aclosing(Fix(desk.ask, landing, desk.ports.linters, paths, said).run()) as events:
+        async for event in events:
+            yield event
 
 
 @command()

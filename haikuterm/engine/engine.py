@@ -17,11 +17,12 @@ from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
 from haikuterm.engine.commands import Desk, Scene
 from haikuterm.engine.fetching import fetch, missing
-from haikuterm.engine.landing import Landing, recover
+from haikuterm.engine.landing import Landing
 from haikuterm.engine.ports import Ports
 from haikuterm.engine.session import Session
 from haikuterm.engine.status import Completion, Completions, Status
 from haikuterm.engine.turn import Turn
+from haikuterm.engine.undoing import repair
 
 
 class Engine:
@@ -55,7 +56,7 @@ class Engine:
 
     def _events(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
         if text.startswith("/") and "/" not in text[1:].partition(" ")[0]:  # "/etc/hosts is ..." is a prompt
-            desk = Desk(self.ports, self.session, self.attaching, asker, self.save)
+            desk = Desk(self.ports, self.session, self.settings, self.attaching, asker, self._ask(), self.save)
             return commands.run(desk, text)
         return self._prompt(text, asker, context)
 
@@ -83,10 +84,12 @@ class Engine:
         return events
 
     def _turn(self, text: str, asker: Asker) -> Turn:
-        cap, retries = self.settings.max_budget_usd, self.settings.retries
-        ask = Ask(self.ports.provider, self.session, self._record, retries, cap)
         landing = Landing(self.ports, self.session, self.settings, asker, text)
-        return Turn(self.session, ask, landing, self.attaching, self.save)
+        return Turn(self.session, self._ask(), landing, self.attaching, self.save)
+
+    def _ask(self) -> Ask:
+        cap, retries = self.settings.max_budget_usd, self.settings.retries
+        return Ask(self.ports.provider, self.session, self._record, retries, cap)
 
     def _record(self, charge: Charge) -> None:
         try:
@@ -126,22 +129,23 @@ class Engine:
             session.attachments[path] = self.attaching.seen_again(path, sent)
 
     def prepare(self) -> tuple[Event, ...]:
-        """What a face shows before the first prompt: no repository, a half-done write, a resumed conversation."""
+        """What a face shows before the first prompt: no repository, a resumed conversation."""
         events: list[Event] = []
         if not self.ports.workspace.in_git:
             events.append(Notice("This folder is not in a git repository; files are found and undone all the same."))
-        try:
-            back = recover(self.ports)
-            if back:
-                events.append(
-                    Notice(f"A write was interrupted last time; put back as before: {', '.join(back)}.", "warning")
-                )
-        except HaikutermError as error:
-            events.append(Notice(str(error), "warning"))
         if self.session.messages:
             prompts = sum(1 for m in self.session.messages if m.role == "user" and m.text)
             events.append(Notice(f"Going on with session {self.session.id}: {prompts} prompts so far."))
         return tuple(events)
+
+    async def repair(self, asker: Asker) -> AsyncGenerator[Event, None]:
+        """After `prepare`: offers what to do with a write that was cut short last time; mostly there is none."""
+        try:
+            async with aclosing(repair(self.ports, asker)) as events:
+                async for event in events:
+                    yield event
+        except HaikutermError as error:
+            yield Notice(str(error), "warning")
 
     @property
     def status(self) -> Status:

@@ -43,7 +43,7 @@ class LocalWork:
     async def fix_lint(self) -> AsyncGenerator[Event, None]:
         """Fix the linter's findings in the attached Python files line by line."""
         paths = _python(self.session)
-        report = await self.landing.ports.checker.check(paths)
+        report = await self.landing.ports.linters.check(paths)
         if report.broke:
             self.summary = f"{report.tool} could not run: {report.broke}"
             yield Notice(self.summary, "warning")
@@ -68,7 +68,7 @@ class LocalWork:
         if not findings:
             return
         file = self.landing.ports.workspace.read_text(path)
-        checker = self.landing.ports.checker
+        checker = self.landing.ports.linters
         async with aclosing(
             fix_lines(replace(self.ask, purpose="line"), checker, self.session.model, file, findings)
         ) as events:
@@ -101,9 +101,11 @@ class LocalWork:
     async def land_functions(self, reply: str) -> AsyncGenerator[Event, None]:
         """Offer what the reply writes out as changes to the attached files: whole functions, blocks, a diff."""
         workspace = self.landing.ports.workspace
-        files = {path: workspace.read_bytes(path) or b"" for path in _python(self.session)}
+        files = {path: workspace.read_bytes(path) or b"" for path in self.session.attachments}
+        only = next(iter(files)) if len(files) == 1 else ""
+        python = {path: files[path] for path in _python(self.session)}
         try:
-            proposal = propose(reply, files) or self._made(propose_reply(reply, files))
+            proposal = propose(reply, python) or self._made(propose_reply(reply, files, only))
         except (EditRefused, PathRefused) as refused:
             yield Notice(f"The answer's code was not applied: {refused}", "warning")
             return
@@ -113,5 +115,5 @@ class LocalWork:
             async for event in events:
                 if not isinstance(event, Landed):
                     yield event
-        if wanted := missing_imports(reply, files):
+        if wanted := missing_imports(reply, python):
             yield Notice(f"The answer also imports what the files do not: {'; '.join(wanted)}.", "warning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from haikuterm.core.ports import Checker, Journal, LocalModels, Provider, Store, Workspace
+from haikuterm.core.ports import Grammars, Journal, Linters, LocalModels, Provider, Store, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +13,16 @@ class Ports:
     """The doors of one engine.
 
     themes: names of the themes there are. keep: persists one setting (name, value) and returns a sentence.
+    consent: keeps that the user agreed that a linter (by name) runs in this repository.
     """
 
     provider: Provider
     workspace: Workspace
     journal: Journal
     store: Store
-    checker: Checker
+    linters: Linters
     local: LocalModels
+    grammars: Grammars
     themes: Callable[[], tuple[str, ...]]
     keep: Callable[[str, str], str]
+    consent: Callable[[str], None]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from haikuterm.core.changes import Edit
 from haikuterm.core.context import for_model
 from haikuterm.core.messages import Message, Part, Text, Thinking, ToolResult
 from haikuterm.core.models import Model
 from haikuterm.core.money import Charge, Total
+
+_MARGIN = re.compile(r"^(?:\d+\t|[^\s:]+:\d+:)", re.MULTILINE)  # of the lines that read and search show
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,10 @@ class Attachment:
 class Moment:
     """A session as it was: to go back to when a turn comes to nothing."""
 
-    messages: tuple[Message, ...]
-    sent: Mapping[str, str]
+    messages: tuple[Message, ...] = ()
+    sent: Mapping[str, str] = field(default_factory=dict)
+    seen: frozenset[str] = frozenset()
+    held: tuple[Edit, ...] = ()
 
 
 @dataclass(slots=True)
@@ -43,6 +49,8 @@ class Session:
     """One conversation: what was said, with whom, about which files, and for how much.
 
     Its messages are always a valid history: roles alternate, and every tool call has its result.
+    seen: files of which the model was shown lines, apart from the attached ones. held: edits of this turn that fit and
+    wait for the others of their call.
     """
 
     root: str
@@ -54,6 +62,8 @@ class Session:
     total: Total = field(default_factory=Total)
     turn: Total = field(default_factory=Total)
     prompt_tokens: int = 0
+    seen: set[str] = field(default_factory=set)
+    held: tuple[Edit, ...] = ()
 
     def say(self, *parts: Part) -> None:
         """Add what the user says; joins a user message that still waits for its answer."""
@@ -94,16 +104,19 @@ class Session:
 
     def moment(self) -> Moment:
         """The session as it is now."""
-        return Moment(tuple(self.messages), {path: a.sent for path, a in self.attachments.items()})
+        sent = {path: a.sent for path, a in self.attachments.items()}
+        return Moment(tuple(self.messages), sent, frozenset(self.seen), self.held)
 
     def go_back(self, moment: Moment) -> None:
         """Forget what was said since; the files stay attached, and what was sent since will be sent again."""
         self.messages = list(moment.messages)
+        self.seen, self.held = set(moment.seen), moment.held
         for path, attachment in self.attachments.items():
             self.attachments[path] = replace(attachment, sent=moment.sent.get(path, ""))
 
     def told(self, path: str, digest: str) -> None:
         """The model has seen the whole file with these bytes."""
+        self.saw(path)
         if path in self.attachments:
             self.attachments[path] = replace(self.attachments[path], digest=digest, sent=digest)
 
@@ -113,12 +126,61 @@ class Session:
         if attachment and attachment.sent == before:
             self.told(path, after)
 
+    def saw(self, path: str) -> None:
+        """The model was shown lines of this file, or wrote them itself."""
+        self.seen.add(path)
+
+    def knows(self, path: str, text: str) -> bool:
+        """Whether the model can know this text of the file.
+
+        It was shown the file, or the text stands word for word in something that it was told: a pasted traceback, a
+        linter's output, what a tool showed before the conversation was resumed.
+        """
+        attached = self.attachments.get(path)
+        if path in self.seen or (attached and attached.sent):
+            return True
+        wanted = _whole_words(text.replace("\r\n", "\n").strip())
+        return wanted is not None and any(wanted.search(said) for said in self._told())
+
+    def _told(self) -> Iterator[str]:
+        """All that was said to the model; what tools showed also without line numbers."""
+        parts = [part for message in self.messages if message.role == "user" for part in message.parts]
+        for part in parts:
+            if isinstance(part, Text | ToolResult):
+                yield part.text.replace("\r\n", "\n")
+            if isinstance(part, ToolResult):
+                yield _MARGIN.sub("", part.text)
+
+    def moved(self, path: str, to: str) -> None:
+        """We renamed the file: what is known of it goes with it."""
+        if path in self.seen:
+            self.seen = {*self.seen - {path}, to}
+        pairs = [(to, replace(a, path=to)) if p == path else (p, a) for p, a in self.attachments.items()]
+        self.attachments = dict(pairs)
+        self.held = tuple(replace(edit, path=to) if edit.path == path else edit for edit in self.held)
+
+    def removed(self, path: str) -> None:
+        """We deleted the file."""
+        self.seen.discard(path)
+        self.attachments.pop(path, None)
+        self.held = tuple(edit for edit in self.held if edit.path != path)
+
     def clear(self) -> None:
         """Forget what was said; the files stay attached and will be sent again."""
         self.messages.clear()
+        self.seen.clear()
+        self.held = ()
         self.prompt_tokens = 0
         for path, attachment in self.attachments.items():
             self.attachments[path] = replace(attachment, sent="")
+
+
+def _whole_words(text: str) -> re.Pattern[str] | None:
+    """What finds the text, but not as a part of longer words; None for a blank one."""
+    if not text:
+        return None
+    before, after = (r"\b" if re.match(r"\w", sign) else "" for sign in (text[0], text[-1]))
+    return re.compile(f"{before}{re.escape(text)}{after}")
 
 
 def _refused(part: Part) -> bool:

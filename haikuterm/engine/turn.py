@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from haikuterm.core.changes import FileChange
 from haikuterm.core.context import build, file_block
 from haikuterm.core.errors import BudgetReached, HaikutermError, ProviderError
 from haikuterm.core.events import (
@@ -28,9 +29,11 @@ from haikuterm.engine.attaching import Attaching
 from haikuterm.engine.landing import Landing
 from haikuterm.engine.local import LocalWork, about_lint
 from haikuterm.engine.session import Moment, Session
+from haikuterm.engine.toolbox import Output
 
 MOST_REQUESTS = 40  # of one turn: a model that goes on longer is running in circles
 STOPPED = "stopped by the user"
+DROPPED = "(The edits that were kept in the last turn were not written, and are not kept any more.)"
 
 
 @dataclass(slots=True)
@@ -45,7 +48,7 @@ class Turn:
     partial: str = ""
     _over: bool = False
     _heard: bool = False
-    _before: Moment = field(default_factory=lambda: Moment((), {}))
+    _before: Moment = field(default_factory=Moment)
     _repeated: tuple[ToolUse, ...] = ()
     _results: dict[str, ToolResult] = field(default_factory=dict)
 
@@ -59,6 +62,9 @@ class Turn:
         yield TurnStarted(prompt, session.model.id, tuple(session.attachments))
         lines = not session.model.tools and about_lint(prompt, session)
         parts, events = ([], []) if lines else await self.attaching.outgoing()
+        if session.held:
+            session.held = ()
+            parts.append(Text(DROPPED))
         if context.strip():
             parts.append(Text(file_block("stdin", context)))
         session.say(*parts, Text(self.attaching.spoken(prompt)))
@@ -68,6 +74,8 @@ class Turn:
                 yield event
             async with aclosing(self._answer(self._fix_lines() if lines else self._converse())) as answer:
                 async for event in answer:
+                    if isinstance(event, TurnEnded) and session.held:
+                        yield self._left()
                     yield event
         finally:
             if not self._over:
@@ -176,28 +184,38 @@ class Turn:
 
     async def _use(self, calls: tuple[ToolUse, ...]) -> AsyncGenerator[Event, None]:
         """Run the tool calls in order and answer each; the same failed calls twice end the turn."""
-        self._results = {}
+        self._results, again = {}, False
         for call in calls:
             yield ToolStarted(call.id, call.name, tools.summary(call.name, call.input))
             async with aclosing(tools.call(self.landing, call.name, call.input)) as events:
                 async for event in events:
-                    if isinstance(event, tools.Output):
+                    if isinstance(event, Output):
                         self._results[call.id] = ToolResult(call.id, event.text, is_error=not event.ok)
+                        again = again or event.again
                         yield ToolEnded(call.id, call.name, event.ok, event.summary, event.text)
                         continue
                     if isinstance(event, EditsApplied):  # true even if the user stops what comes after it
-                        self._results[call.id] = ToolResult(call.id, f"Written: {', '.join(event.paths)}.")
+                        self._results[call.id] = ToolResult(call.id, _applied(event.files))
                     yield event
         results = tuple(self._results.values())
         self.session.say(*results)
         self.save()
-        if self._same_calls(calls) and all(result.is_error for result in results):
+        if again:
+            self._repeated = ()
+        elif self._same_calls(calls) and all(result.is_error for result in results):
             yield self._end("cut_off", "The model repeated a call that had failed. Try /model with a bigger one.")
 
     def _same_calls(self, calls: tuple[ToolUse, ...]) -> bool:
         """Whether these are the calls of the round before."""
         before, self._repeated = self._repeated, calls
         return [(c.name, c.input) for c in before] == [(c.name, c.input) for c in calls]
+
+    def _left(self) -> Notice:
+        """What to say of edits that waited for the others of their call in vain."""
+        held = self.session.held
+        paths = ", ".join(dict.fromkeys(edit.path for edit in held))
+        count = "1 edit" if len(held) == 1 else f"{len(held)} edits"
+        return Notice(f"{count} ({paths}) fitted, but the rest never came: nothing of it was written.", "warning")
 
     def _end(self, stop: Stop, reason: str = "") -> TurnEnded:
         self._over = True
@@ -212,3 +230,10 @@ class Turn:
         else:
             self.session.go_back(self._before)
         self.save()
+
+
+def _applied(files: Sequence[FileChange]) -> str:
+    """What the model is told of files that were written, if the user stops what comes after it."""
+    written = ", ".join(change.path for change in files if change.after is not None)
+    removed = ", ".join(change.path for change in files if change.after is None)
+    return " ".join([*([f"Written: {written}."] if written else []), *([f"Removed: {removed}."] if removed else [])])

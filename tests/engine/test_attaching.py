@@ -101,3 +101,20 @@ async def test_one_file_that_cannot_be_sent_is_an_error_of_add(repo: Path) -> No
     (repo / "x.bin").write_bytes(b"\0")
     (notice,) = await rig(repo).run("/add x.bin")
     assert notice.level == "error"
+
+
+async def test_a_renamed_file_stays_attached_in_its_place_and_is_not_sent_again(repo: Path) -> None:
+    r = rig(repo, says("ok"))
+    await r.run("see @app.py and @README.md")
+    sent = r.engine.session.attachments["app.py"].sent
+    (event,) = r.engine.attaching.moved("app.py", "main.py")
+    assert event.paths == ("main.py", "README.md")
+    assert r.engine.session.attachments["main.py"].sent == sent
+    assert r.engine.session.knows("main.py", "import os")
+    assert not r.engine.session.knows("app.py", "")
+
+
+async def test_a_file_that_is_not_attached_moves_without_a_word(repo: Path) -> None:
+    r = rig(repo)
+    assert r.engine.attaching.moved("app.py", "main.py") == []
+    assert r.engine.attaching.removed("app.py") == []

@@ -68,7 +68,7 @@ async def test_bare_model_asks_with_prices_and_the_price_of_the_next_turn(repo: 
     question = asker.questions[0]
     haiku = next(o for o in question.options if o.value == "claude-haiku-4-5")
     assert haiku.cells[:3] == ("1", "5", "200k")
-    assert haiku.cells[3] == "~$0.0029"  # 500 tokens of answer, and the tools and the system prompt
+    assert haiku.cells[3] == "~$0.0030"  # 500 tokens of answer, and the tools and the system prompt
     assert question.selected == "claude-haiku-4-5"
     local = next(o for o in question.options if o.value == "qwen2.5-coder-0.5b")
     assert local.cells == ("free", "free", "16k", "$0")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from haikuterm.core.events import ToolEnded, ToolStarted
-from haikuterm.engine.tools import specs
+from haikuterm.engine.tools import specs, summary
 from tests.scripted import calls, rig, says
 
 
 async def use(repo: Path, name: str, given: dict[str, object]) -> ToolEnded:
-    """What one call of a tool comes to."""
-    events = await rig(repo, calls(name, given), says("ok")).run("go")
+    """What one call of a tool comes to, with app.py attached."""
+    events = await rig(repo, calls(name, given), says("ok")).run("go on with @app.py")
     return next(e for e in events if isinstance(e, ToolEnded))
 
 
@@ -56,7 +56,7 @@ async def test_check_reports_findings(repo: Path) -> None:
         ("edit", {"edits": "not json"}, "not valid JSON"),
         ("edit", {"edits": []}, "must be a list"),
         ("edit", {"edits": [{"path": "app.py", "old": "x"}]}, "no text 'new'"),
-        ("edit", {"edits": [{"path": "no.py", "old": "x", "new": "y"}]}, "There is no file no.py"),
+        ("edit", {"edits": [{"path": "no.py", "old": "x", "new": "y"}]}, "there is no such file"),
         ("edit", {"edits": [{"path": "../x.py", "old": "x", "new": "y"}]}, ".."),
         ("read", {"path": "/etc/passwd"}, "leads out of"),
         ("read", {"path": ".git/config"}, ".git"),
@@ -87,14 +87,17 @@ async def test_the_shapes_other_tools_use_are_understood(repo: Path, given: dict
 async def test_what_a_call_is_about_stands_in_its_line(repo: Path) -> None:
     events = await rig(repo, calls("read", {"path": "app.py", "start": 1, "end": 3}), says("ok")).run("go")
     assert next(e for e in events if isinstance(e, ToolStarted)).summary == "read app.py 1 3"
+    assert summary("rename", {"path": "a.py", "to": "b.py"}) == "rename a.py -> b.py"
+    assert summary("delete", {"path": "a.py"}) == "delete a.py"
+    assert summary("edit", {"edits": [{"path": "a.py"}, {"path": "b.py"}, {"path": "a.py"}]}) == "edit a.py, b.py"
 
 
 def test_the_tools_are_small_and_always_in_the_same_order() -> None:
     """They stand at the front of every request: their size is paid for each time."""
     names = [spec.name for spec in specs()]
-    assert names == ["read", "list", "search", "edit", "create", "check"]
+    assert names == ["read", "list", "search", "edit", "create", "rename", "delete", "check"]
     size = len(json.dumps([{"name": s.name, "description": s.description, "input_schema": s.schema} for s in specs()]))
-    assert size < 1600
+    assert size < 1850
 
 
 @pytest.mark.parametrize("edits", [5, "5", True, "true", [1], {}])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from haikuterm.core.changes import Rejection
 from haikuterm.core.errors import ProviderError
 from haikuterm.core.events import (
     Charged,
@@ -53,10 +54,10 @@ async def test_the_main_job_edits_checks_and_undoes(repo: Path) -> None:
     before = (repo / "app.py").read_bytes()
     r = rig(repo, calls("edit", EDIT), says("Removed."))
     asker = ScriptedAsker()
-    events = await r.run("Remove the unused import in app.py", asker)
+    events = await r.run("Remove the unused import in @app.py", asker)
     assert kinds(events) == [
-        "TurnStarted", "Charged", "ToolStarted", "EditsProposed", "EditsApplied", "Checked", "ToolEnded",
-        "TextDelta", "Charged", "TurnEnded",
+        "AttachmentsChanged", "TurnStarted", "Charged", "ToolStarted", "EditsProposed", "EditsApplied", "Checked",
+        "ToolEnded", "TextDelta", "Charged", "TurnEnded",
     ]  # fmt: skip
     assert (repo / "app.py").read_bytes() == FIXED
     checked = next(e for e in events if isinstance(e, Checked))
@@ -74,8 +75,8 @@ async def test_the_main_job_edits_checks_and_undoes(repo: Path) -> None:
 async def test_a_refused_edit_writes_nothing_and_the_model_hears_the_word(repo: Path) -> None:
     before = (repo / "app.py").read_bytes()
     r = rig(repo, calls("edit", EDIT), says("I see."))
-    events = await r.run("fix", refuse("keep os, it is used by a plug-in"))
-    assert EditsRefused(("app.py",), "keep os, it is used by a plug-in") in events
+    events = await r.run("fix @app.py", refuse("keep os, it is used by a plug-in"))
+    assert EditsRefused((Rejection("app.py"),), "keep os, it is used by a plug-in") in events
     assert not any(isinstance(e, EditsApplied | Checked) for e in events)
     assert (repo / "app.py").read_bytes() == before
     assert "plug-in" in r.provider.requests[1].messages[-1].parts[0].text
@@ -84,7 +85,7 @@ async def test_a_refused_edit_writes_nothing_and_the_model_hears_the_word(repo: 
 async def test_yes_writes_without_asking(repo: Path) -> None:
     r = rig(repo, calls("edit", EDIT), says("ok"), settings=Settings(api_key="t", yes=True))
     asker = refuse()
-    events = await r.run("fix", asker)
+    events = await r.run("fix @app.py", asker)
     assert any(isinstance(e, EditsProposed) for e in events)
     assert asker.proposals == []
     assert (repo / "app.py").read_bytes() == FIXED
@@ -96,7 +97,7 @@ async def test_a_file_that_changed_while_the_diff_was_shown_is_not_overwritten(r
         return ScriptedAsker().accept(proposal)
 
     r = rig(repo, calls("edit", EDIT), says("ok"))
-    events = await r.run("fix", ScriptedAsker(accept=meanwhile))
+    events = await r.run("fix @app.py", ScriptedAsker(accept=meanwhile))
     assert (repo / "app.py").read_text() == "somebody else was here\n"
     assert "changed on disk" in next(e for e in events if isinstance(e, ToolEnded)).output
 
@@ -104,7 +105,7 @@ async def test_a_file_that_changed_while_the_diff_was_shown_is_not_overwritten(r
 async def test_an_edit_that_does_not_match_is_told_to_the_model(repo: Path) -> None:
     wrong = {"edits": [{"path": "app.py", "old": "import nothing\n", "new": ""}]}
     r = rig(repo, calls("edit", wrong), says("Sorry."))
-    events = await r.run("fix")
+    events = await r.run("fix @app.py")
     ended = next(e for e in events if isinstance(e, ToolEnded))
     assert not ended.ok
     assert "Nothing was written" in ended.output
@@ -113,7 +114,7 @@ async def test_an_edit_that_does_not_match_is_told_to_the_model(repo: Path) -> N
 async def test_the_same_failed_call_twice_ends_the_turn(repo: Path) -> None:
     wrong = {"edits": [{"path": "app.py", "old": "no such text", "new": ""}]}
     r = rig(repo, calls("edit", wrong), calls("edit", wrong, id="t2"), says("next"))
-    events = await r.run("fix")
+    events = await r.run("fix @app.py")
     assert events[-1].stop == "cut_off"
     assert (await r.run("again"))[-1] == TurnEnded("done")
 
@@ -197,7 +198,7 @@ async def test_stopping_at_the_question_answers_the_open_call(repo: Path) -> Non
             await asyncio.Event().wait()
 
     r = rig(repo, calls("edit", EDIT), says("ok"))
-    task = asyncio.create_task(r.run("fix", Slow()))
+    task = asyncio.create_task(r.run("fix @app.py", Slow()))
     await asked.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -209,7 +210,7 @@ async def test_stopping_at_the_question_answers_the_open_call(repo: Path) -> Non
 async def test_a_call_cut_off_by_the_token_limit_is_not_run(repo: Path) -> None:
     cut = Reply(Message("assistant", (ToolUse("t1", "edit", {"edits": []}),)), "max_tokens", USAGE, "claude-haiku-4-5")
     r = rig(repo, [Opened("claude-haiku-4-5", USAGE), cut], says("ok"))
-    events = await r.run("fix")
+    events = await r.run("fix @app.py")
     assert events[-1].stop == "cut_off"
     assert not any(isinstance(e, ToolStarted) for e in events)
     assert (await r.run("go on"))[-1] == TurnEnded("done")
@@ -283,7 +284,7 @@ async def test_a_session_killed_during_a_tool_goes_on(repo: Path) -> None:
             await asyncio.Event().wait()
 
     r = rig(repo, calls("edit", EDIT))
-    task = asyncio.create_task(r.run("fix", Slow()))
+    task = asyncio.create_task(r.run("fix @app.py", Slow()))
     await asked.wait()
     again = rig(repo, says("ok"))
     again.engine.resume(again.engine.ports.store.last(str(repo)))  # what a SIGKILL would leave
@@ -324,7 +325,7 @@ async def test_stopping_after_the_write_tells_the_model_that_it_was_written(repo
     task: asyncio.Task[None]
 
     async def watch() -> None:
-        async with aclosing(r.engine.submit("fix", ScriptedAsker())) as events:
+        async with aclosing(r.engine.submit("fix @app.py", ScriptedAsker())) as events:
             async for event in events:
                 if isinstance(event, EditsApplied):
                     task.cancel()
@@ -372,7 +373,7 @@ async def test_an_answer_that_came_whole_but_was_no_good_is_paid_exactly_and_onc
 
 async def test_a_comment_that_silences_the_linter_is_shown_as_such(repo: Path) -> None:
     edit = {"edits": [{"path": "app.py", "old": "import os\n", "new": "import os  # noqa: F401\n"}]}
-    events = await rig(repo, calls("edit", edit), says("ok")).run("fix the lint")
+    events = await rig(repo, calls("edit", edit), says("ok")).run("fix the lint of @app.py")
     warnings = [e.text for e in events if isinstance(e, Notice)]
     assert any("silences a checker" in text and "line 1" in text for text in warnings)
 
@@ -380,6 +381,46 @@ async def test_a_comment_that_silences_the_linter_is_shown_as_such(repo: Path) -
 async def test_an_edit_that_breaks_the_syntax_is_not_proposed(repo: Path) -> None:
     edit = {"edits": [{"path": "app.py", "old": "import os\n", "new": "import (\n"}]}
     asker = ScriptedAsker()
-    events = await rig(repo, calls("edit", edit), says("ok")).run("fix", asker)
+    events = await rig(repo, calls("edit", edit), says("ok")).run("fix @app.py", asker)
     assert asker.proposals == []
     assert "would not parse" in next(e for e in events if isinstance(e, ToolEnded)).output
+
+
+async def test_stopping_after_a_delete_tells_the_model_that_the_file_is_gone(repo: Path) -> None:
+    r = rig(repo, calls("delete", {"path": "app.py"}), says("ok"))
+    async with aclosing(r.engine.submit("delete @app.py", ScriptedAsker())) as events:
+        async for event in events:
+            if isinstance(event, EditsApplied):
+                break
+    await r.run("next")
+    result = r.provider.requests[-1].messages[2].parts[0]
+    assert (result.text, result.is_error) == ("Removed: app.py.", False)
+    assert r.engine.session.attachments == {}
+
+
+async def test_a_turn_that_comes_to_nothing_has_shown_nothing(repo: Path) -> None:
+    """After a refusal the conversation is as before it: what was read in between is not known, what was kept is not."""
+    no = Reply(Message("assistant", ()), "refusal", USAGE, "claude-haiku-4-5")
+    wrong = {"edits": [*EDIT["edits"], {"path": "app.py", "old": "import json\n", "new": ""}]}
+    answers = calls("read", {"path": "app.py"}), calls("edit", wrong, id="t2"), [Opened("claude-haiku-4-5", USAGE), no]
+    r = rig(repo, *answers)
+    events = await r.run("fix")
+    assert [e.ok for e in events if isinstance(e, ToolEnded)] == [True, False]
+    assert events[-1].stop == "refused"
+    assert not r.engine.session.knows("app.py", "import os")
+    assert r.engine.session.held == ()
+
+
+async def test_edits_kept_when_the_user_stops_are_let_go_at_the_next_prompt(repo: Path) -> None:
+    wrong = {"edits": [*EDIT["edits"], {"path": "app.py", "old": "import json\n", "new": ""}]}
+    r = rig(repo, calls("edit", wrong), [asyncio.Event()], says("ok"))
+    task = asyncio.create_task(r.run("fix @app.py"))
+    while len(r.provider.requests) < 2:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(r.engine.session.held) == 1
+    assert (await r.run("next"))[-1] == TurnEnded("done")
+    assert r.engine.session.held == ()
+    assert "were not written" in r.provider.requests[-1].messages[-1].text
