@@ -2,57 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from haikuterm.core.changes import FileChange, Proposal
+from haikuterm.core.changes import Proposal
+from haikuterm.core.errors import EditRefused, SettingsError
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Question, Verdict
-from haikuterm.ui.plain import columns, diff_lines
+from haikuterm.core.review import Review, accept_all, reject_all
+from haikuterm.ui.editor import edit
+from haikuterm.ui.plain import columns, head_lines, hunk_lines
+from haikuterm.ui.present import Line
 
-ANSWERS = (
-    "y  write this file\n"
-    "n  do not write it; what follows is told to the model, as in: n keep the old name\n"
-    "a  write this one and all the others\n"
-    "d  write neither this one nor the others"
-)
-SAID = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a", "d": "d"}
+HELP = {
+    "y": "write this",
+    "n": "do not write this; what follows is told to the model, as in: n keep the old name",
+    "a": "write this and the rest of the file",
+    "d": "do not write this nor the rest of the file; may be followed by words",
+    "s": "split this into smaller parts",
+    "e": "change this in your editor ($VISUAL, $EDITOR), then write it",
+    "k": "back to the one before",
+    "q": "write nothing more; what you accepted is written; may be followed by words",
+    "all": "write this and everything after it, in all files",
+    "none": "write nothing at all, not even what you accepted (so does Ctrl+D); may be followed by words",
+}
+LONG = {"yes": "y", "no": "n", "split": "s", "edit": "e", "back": "k", "quit": "q"}
+ACCEPTING = ("y", "a", "all")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """An asker. ask: shows a text and reads one line. tell: prints a text in a role. yes: every diff is accepted."""
+    """An asker. yes: every change is accepted without a question.
+
+    ask: shows a text and reads one line; raises EOFError if none will come. show: prints lines that are safe to print.
+    editor: lets the user change a text, given with a file name, while the terminal is the editor's; it returns None
+    if they do not want to, and raises SettingsError.
+    """
 
     ask: Callable[[str], Awaitable[str]]
-    tell: Callable[[str, str], None]
+    show: Callable[[Iterable[Line]], None]
+    editor: Callable[[str, str], Awaitable[str | None]]
     yes: bool = False
 
-    async def approve(self, proposal: Proposal) -> Verdict:
-        """Show each file's diff and ask for it; "a" and "d" decide the rest too."""
-        if self.yes:
-            return Verdict(proposal.paths)
-        accepted: list[str] = []
-        words: list[str] = []
-        for index, change in enumerate(proposal.files):
-            letter, word = await self._approve_file(change)
-            words += [word] if word else []
-            if letter == "a":
-                accepted += proposal.paths[index:]
-            if letter in ("a", "d"):
-                break
-            accepted += [change.path] if letter == "y" else []
-        return Verdict(tuple(accepted), "; ".join(words))
+    def tell(self, role: str, text: str) -> None:
+        """Print one text that is safe to print."""
+        self.show([Line(role, text)])
 
-    async def _approve_file(self, change: FileChange) -> tuple[str, str]:
-        """One of y, n, a, d, and what the user said after it."""
-        for row in diff_lines(change):
-            self.tell(row.role, row.text)
-        while True:
-            said = await self.ask(f"Write {visible_line(change.path)}? [y/n/a/d/?] ")
-            first, _, word = said.strip().partition(" ")
-            if first.lower() in SAID:
-                return SAID[first.lower()], word.strip()
-            self.tell("muted", ANSWERS)
+    async def approve(self, proposal: Proposal) -> Verdict:
+        """Show hunk by hunk and ask for each; nothing is accepted if the user goes away."""
+        if self.yes:
+            return accept_all(proposal)
+        try:
+            return await _Reviewing(self, Review.of(proposal)).run()
+        except EOFError:
+            return reject_all(proposal)
+
+    async def edit(self, text: str, name: str) -> str | None:
+        """The text as the user left it in their editor; None if they gave up, or it is said why there is no editor."""
+        try:
+            return await self.editor(text, name)
+        except SettingsError as error:
+            self.tell("error", visible_line(str(error)))
+            return None
 
     async def choose(self, question: Question) -> str | None:
         """A numbered list; Enter takes what is marked, and nothing if nothing is."""
@@ -68,7 +82,10 @@ class Dialogue:
             self.tell("text", text)
             if option.note:
                 self.tell("muted", f"    {visible_line(option.note)}")
-        return await self._number([option.value for option in question.options], question.selected)
+        try:
+            return await self._number([option.value for option in question.options], question.selected)
+        except EOFError:
+            return None
 
     async def _number(self, values: Sequence[str], selected: str) -> str | None:
         default = selected if selected in values else None
@@ -79,6 +96,167 @@ class Dialogue:
                 return default
             if said.isdecimal() and 0 < int(said) <= len(values):
                 return values[int(said) - 1]
-            if said in ("q", "d"):
+            if said == "q":
                 return None
             self.tell("muted", f"Say a number from 1 to {len(values)}.")
+
+
+@dataclass(slots=True)
+class _Reviewing:
+    """A proposal on its way through the user's answers.
+
+    named: the file whose name was shown last. draft: what the user made of a hunk that was not taken, for another try.
+    word: what they said about all that is left.
+    """
+
+    dialogue: Dialogue
+    review: Review
+    named: int = -1
+    draft: str = ""
+    word: str = ""
+
+    async def run(self) -> Verdict:
+        """Ask until all is decided. Raises EOFError."""
+        while not self.review.done:
+            self._show()
+            self.draft = ""
+            before = self.review
+            while self.review is before:
+                await self._answer(await self.dialogue.ask(self._question()))
+        return replace(self.review.verdict, word=self.word)
+
+    def _show(self) -> None:
+        item = self.review.item
+        lines = [] if item.file == self.named else list(head_lines(self.review.diffs[item.file]))
+        self.named = item.file
+        self.dialogue.show([*lines, *(hunk_lines(item.hunk) if item.hunk else ())])
+
+    def _question(self) -> str:
+        item, change = self.review.item, self.review.proposal.files[self.review.item.file]
+        numbers = [n for n, other in enumerate(self.review.items) if other.file == item.file]
+        if len(numbers) > 1:
+            what = f"Write this hunk ({numbers.index(self.review.at) + 1} of {len(numbers)})"
+        else:
+            verb = "Write new file" if change.before is None else "Delete" if change.after is None else "Write"
+            what = f"{verb} {visible_line(change.path)}"
+        was = "" if item.choice == "open" else f" (now {'as edited' if item.edited else item.choice})"
+        return f"{what}?{was} [{'/'.join([*self._letters(), '?'])}] "
+
+    def _letters(self) -> list[str]:
+        """The short answers that make a difference here."""
+        review = self.review
+        beside = [item for item in review.items if item.file == review.item.file]
+        possible = {
+            **dict.fromkeys("ad", len(beside) > 1),
+            "s": review.can_split,
+            "e": self._can_edit,
+            "k": review.at > 0,
+            "q": len(review.items) > 1,
+        }
+        return [letter for letter in HELP if len(letter) == 1 and possible.get(letter, True)]
+
+    @property
+    def _can_edit(self) -> bool:
+        return self.review.item.hunk is not None and self.review.proposal.files[self.review.item.file].after is not None
+
+    async def _answer(self, said: str) -> None:
+        """Do what was said; what cannot be done leaves the review as it is."""
+        first, _, word = said.strip().partition(" ")
+        letter = first.lower().rstrip(",.:;")
+        letter = LONG.get(letter, letter)
+        if letter in ACCEPTING and word.strip():  # "a better name, please" is no yes to a whole file
+            self.dialogue.tell(
+                "warning", "y, a and all stand alone. Words are told to the model after n, d, q or none."
+            )
+        elif letter == "e" and self._can_edit:
+            await self._edit()
+        else:
+            self._decide(letter, word.strip())
+
+    def _decide(self, letter: str, word: str) -> None:
+        review = self.review
+        match letter:
+            case "y" | "n":
+                self.review = review.decide("yes" if letter == "y" else "no", word)
+            case "a" | "d":
+                self.review = review.decide_file("yes" if letter == "a" else "no", word)
+            case "all":
+                self.review = review.decide_rest("yes")
+            case "q" | "none":
+                self.word = word
+                self.review = _refuse(review, all_of_it=letter == "none")
+            case "s" if review.can_split:
+                self.review = review.split()
+            case "k" if review.at > 0:
+                self.review = review.go(-1)
+            case _:
+                self._help()
+
+    def _help(self) -> None:
+        known = [*self._letters(), "all", "none"]
+        self.dialogue.tell("muted", "\n".join(f"{letter:<4}  {HELP[letter]}" for letter in known))
+
+    async def _edit(self) -> None:
+        """Accept the hunk as the user makes it; if that does not fit the file, their text waits for another e."""
+        name = f"{self.review.proposal.files[self.review.item.file].path}.diff"
+        text = await self.dialogue.edit(self.draft or self.review.patch(), name)
+        if text is None:
+            self.dialogue.tell("warning", "The hunk stays as it was.")
+            return
+        try:
+            self.review = self.review.edit(text)
+        except EditRefused as error:
+            self.draft = text
+            self.dialogue.tell("error", f"Not taken: {visible_line(str(error))} (e opens it again as you left it.)")
+
+
+def _refuse(review: Review, *, all_of_it: bool) -> Review:
+    """The review with everything that is open rejected, or all of it."""
+    return replace(
+        review,
+        items=tuple(
+            replace(item, choice="no", word="") if all_of_it or item.choice == "open" else item for item in review.items
+        ),
+    )
+
+
+def terminal_dialogue() -> Dialogue:
+    """The asker of a command that has the terminal to itself: stdin is read line by line, all is shown on stderr."""
+
+    async def ask(text: str) -> str:
+        import termios  # not there on Windows
+
+        terminal = sys.stdin.fileno()
+        termios.tcflush(terminal, termios.TCIFLUSH)  # what was typed before the question does not answer it
+        sys.stderr.write(text)
+        sys.stderr.flush()
+        return await _typed(terminal)
+
+    def show(lines: Iterable[Line]) -> None:
+        sys.stderr.write("".join(f"{line.text}\n" for line in lines))
+        sys.stderr.flush()
+
+    async def let_edit(text: str, name: str) -> str | None:
+        return edit(text, name)
+
+    return Dialogue(ask, show, let_edit)
+
+
+async def _typed(terminal: int) -> str:
+    """The next line from a terminal. Raises EOFError.
+
+    Not input() in a thread: that would hold up the program's end until the user presses Enter once more.
+    """
+    loop, data = asyncio.get_running_loop(), b""
+    while not data.endswith(b"\n"):
+        ready = asyncio.Event()
+        loop.add_reader(terminal, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(terminal)
+        piece = os.read(terminal, 4096)
+        if not piece:
+            raise EOFError
+        data += piece
+    return data.decode("utf-8", "replace")

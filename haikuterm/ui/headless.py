@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO, TypeAlias
 
 from haikuterm.core import events as ev
 from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.diff import diff
 from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.guard import visible
-from haikuterm.core.ports import Question, Verdict
+from haikuterm.core.ports import Asker, Question, Verdict
+from haikuterm.core.review import accept_all, reject_all
 from haikuterm.ui.plain import Milestones, diff_lines, document
 from haikuterm.ui.present import Line, line
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from haikuterm.engine.engine import Engine
 
 Format = Literal["text", "json", "stream-json"]
+Events: TypeAlias = AsyncGenerator[ev.Event, None]
 CODES: Mapping[ev.Stop, int] = {
     "done": 0,
     "cut_off": 1,
@@ -37,6 +39,10 @@ CODES: Mapping[ev.Stop, int] = {
     "cancelled": 130,  # 128 + SIGINT, as shells do
 }
 HUNG_UP = 141  # 128 + SIGPIPE: nobody reads on
+FINDING = (  # what the JSON object says of each; a finding also holds edits, which are for ourselves
+    "tool", "code", "severity", "path", "line", "column", "message", "end_line", "end_column", "fix",
+)  # fmt: skip
+NOBODY = "Nobody is there to be asked, so nothing was written. Run it on a terminal to see the change and decide.\n"
 DRY_RUN = "This is a dry run: the user sees the diff, nothing is written. Do not propose it again."
 
 
@@ -54,40 +60,53 @@ async def run(
 
     A cancelled task (Ctrl+C) ends the turn, keeps what was said and returns 130. The engine is closed at the end.
     """
+    asker = Decided(engine.settings.yes)
     outcome = Outcome(dry=not engine.settings.yes)
     form = _form(output_format, engine, outcome, out, err)
-    lines = [*(f"/add {shlex.quote(path)}" for path in paths), prompt]
+    attaching = (engine.submit(f"/add {shlex.quote(path)}", asker) for path in paths)
+    work = [*attaching, engine.submit(prompt, asker, stdin_text)]
+    return await _finish(engine, form, out, work, engine.repair(asker))
+
+
+async def command(engine: Engine, typed: str, out: TextIO, err: TextIO, asker: Asker | None = None) -> int:
+    """Run one /command, as text; returns the exit code. The engine is closed at the end.
+
+    asker: of a person at a terminal; without one every question is answered with no. What was cut short last time is
+    not asked about first: the command may be the very one that repairs it.
+    """
+    form = AsText(Outcome(dry=False), out, err)
+    code = await _finish(engine, form, out, [engine.submit(typed, asker or Decided(yes=False))])
+    if asker is None and not all(edit.applied for edit in form.outcome.edits):
+        _write(err, NOBODY)
+    return code
+
+
+async def _finish(engine: Engine, form: Form, out: TextIO, work: Sequence[Events], repair: Events | None = None) -> int:
+    """Show all the work and what remains to be said, and close the engine; the exit code."""
     try:
-        await _play(engine, lines, form, stdin_text)
+        await _play([_prepared(engine), *([repair] if repair else [])], work, form)
         form.finish()
     except BrokenPipeError:
         _hang_up(out)
         return HUNG_UP
     finally:
         await engine.close()
-    return outcome.code
+    return form.outcome.code
 
 
-async def command(engine: Engine, typed: str, out: TextIO, err: TextIO) -> int:
-    """Run one /command, as text; returns the exit code. The engine is closed at the end."""
-    return await run(engine, typed, (), stdin_text="", output_format="text", out=out, err=err)
+async def _prepared(engine: Engine) -> Events:
+    for event in engine.prepare():
+        yield event
 
 
-async def _play(engine: Engine, lines: Sequence[str], form: Form, context: str) -> None:
-    """Submit line after line and show what comes, until one fails or the task is cancelled.
-
-    context: what was piped in; it goes with the last line.
-    """
-    asker = Decided(engine.settings.yes)
+async def _play(start: Sequence[Events], work: Sequence[Events], form: Form) -> None:
+    """Show what comes of the start, then of one piece of work after the other, until one fails or we are cancelled."""
     try:
-        for event in engine.prepare():
-            form.show(event)
-        for number, typed in enumerate(lines, 1):
-            piped = context if number == len(lines) else ""
-            async with aclosing(engine.submit(typed, asker, piped)) as events:
+        for number, part in enumerate((*start, *work), 1):
+            async with aclosing(part) as events:
                 async for event in events:
                     form.show(event)
-            if form.outcome.code:
+            if form.outcome.code and number > len(start):
                 return
     except asyncio.CancelledError:
         form.show(ev.TurnEnded("cancelled"))
@@ -107,7 +126,11 @@ class Decided:
 
     async def approve(self, proposal: Proposal) -> Verdict:
         """All of it, or nothing."""
-        return Verdict(proposal.paths) if self.yes else Verdict((), DRY_RUN)
+        return accept_all(proposal) if self.yes else reject_all(proposal, DRY_RUN)
+
+    async def edit(self, text: str, name: str) -> str | None:  # noqa: ARG002 - the signature of the door
+        """Nobody is there to edit."""
+        return None
 
     async def choose(self, question: Question) -> str | None:  # noqa: ARG002 - the signature of the door
         """Nobody is there to choose."""
@@ -160,6 +183,8 @@ class Outcome:
                 self._gap = isinstance(event, ev.Notice)
             case ev.ThinkingDelta():
                 return ""
+            case ev.ChangesShown(_, files):
+                said = "".join(diff(change).unified() for change in files)
             case _:
                 self._gap = True
                 # What follows an answer, its cost first of all, begins on a line of its own.
@@ -172,10 +197,10 @@ class Outcome:
             case ev.EditsProposed(proposal):
                 self._edit_open = self.edit_failed = False
                 self.edits += [Proposed(c) for c in proposal.files if c not in [e.change for e in self.edits]]
-            case ev.EditsApplied(step, paths) if step:
-                latest = {e.change.path: e for e in self.edits}
-                for path in paths:
-                    latest[path].applied = True
+            case ev.EditsApplied(step, files) if step:
+                self._written(files)
+            case ev.Undone(paths):
+                self._written(e.change for e in self.edits if e.change.path in paths)
             case ev.ToolStarted(name="edit" | "create"):
                 self._edit_open = True
             case ev.ToolEnded(name="edit" | "create"):
@@ -183,6 +208,12 @@ class Outcome:
                 self.edit_failed = self._edit_open and not event.ok
             case _:
                 pass
+
+    def _written(self, files: Iterable[FileChange]) -> None:
+        """Note what became of the latest change of each file; it may be less than was proposed."""
+        latest = {e.change.path: e for e in self.edits}
+        for change in files:
+            latest[change.path].change, latest[change.path].applied = change, True
 
     def _check(self, report: CheckReport) -> None:
         for path in report.paths:
@@ -260,7 +291,7 @@ class AsText:
         """Stream the answer; tell progress beside it."""
         said = self.outcome.take(event)
         if said:
-            _write(self.out, document(said) if isinstance(event, ev.Notice) else visible(said))
+            _write(self.out, _printable(event, said))
         shown = self._line(event)
         if shown:
             _write(self.err, f"{shown.text}\n")
@@ -272,8 +303,8 @@ class AsText:
                 return None
             case ev.Progress() if not self.milestones.due(event):
                 return None
-            case ev.EditsRefused(paths) if self.outcome.dry:
-                return line(ev.EditsRefused(paths))
+            case ev.EditsRefused(rejected) if self.outcome.dry:
+                return line(ev.EditsRefused(rejected))
             case ev.ToolEnded(name="edit" | "create", ok=False) if self.outcome.dry and not self.outcome.edit_failed:
                 return None
             case _:
@@ -284,9 +315,23 @@ class AsText:
         if self.outcome.text[-1:] not in ("", "\n"):
             _write(self.out, "\n")
         if self.outcome.dry and self.outcome.edits:
-            for edit in self.outcome.edits:
-                _write(self.out, "".join(f"{row.text}\n" for row in diff_lines(edit.change)))
+            _write(self.out, _diffs(edit.change for edit in self.outcome.edits))
             _write(self.err, "This was a dry run; with -y the edits are written.\n")
+
+
+def _printable(event: ev.Event, said: str) -> str:
+    """What the event adds to the answer, safe to print."""
+    match event:
+        case ev.Notice():
+            return document(said)
+        case ev.ChangesShown(_, files):
+            return _diffs(files)
+        case _:
+            return visible(said)
+
+
+def _diffs(changes: Iterable[FileChange]) -> str:
+    return "".join(f"{row.text}\n" for change in changes for row in diff_lines(change))
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +360,7 @@ class AsJson:
             "edits": [
                 {"path": e.change.path, "applied": e.applied, "diff": diff(e.change).unified()} for e in outcome.edits
             ],
-            "findings": [asdict(finding) for finding in outcome.findings],
+            "findings": [{name: getattr(found, name) for name in FINDING} for found in outcome.findings],
             "session_id": status.session_id,
         }
         _write(self.out, _dumps(result))

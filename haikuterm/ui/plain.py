@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, zip_longest
 
 from haikuterm.core.changes import FileChange
-from haikuterm.core.diff import diff
+from haikuterm.core.diff import FileDiff, Hunk, diff
 from haikuterm.core.events import Progress
 from haikuterm.core.guard import visible, visible_line
 from haikuterm.ui.present import Line, cells
@@ -25,14 +25,24 @@ _ROLES = {"+": "added", "-": "removed", " ": "text"}
 def diff_lines(change: FileChange) -> Iterator[Line]:
     """The change as the lines of a unified diff, safe to print; a note stands where lines cannot show it."""
     found = diff(change)
+    yield from head_lines(found)
+    for hunk in found.hunks:
+        yield from hunk_lines(hunk)
+
+
+def head_lines(found: FileDiff) -> Iterator[Line]:
+    """The lines above a file's hunks, safe to print; with the note where there are no hunks."""
     for head in found.heads:
         yield Line("heading", visible_line(head))
     if not found.hunks and found.note:
         yield Line("muted", found.note)
-    for hunk in found.hunks:
-        yield Line("muted", hunk.header)
-        for row in hunk.lines:
-            yield Line(_ROLES[row.mark], visible(f"{row.mark}{row.text}"))
+
+
+def hunk_lines(hunk: Hunk) -> Iterator[Line]:
+    """A hunk as the lines of a unified diff, safe to print."""
+    yield Line("muted", hunk.header)
+    for row in hunk.lines:
+        yield Line(_ROLES[row.mark], visible(f"{row.mark}{row.text}"))
 
 
 def document(text: str) -> str:

@@ -5,6 +5,7 @@ Whatever came from a model, a file name or a tool is made visible here, so that 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -194,8 +195,18 @@ def _applied(event: ev.EditsApplied) -> Line:
 
 
 def _refused(event: ev.EditsRefused) -> Line:
-    word = f": {visible_line(event.word)}" if event.word else ""
-    return Line("warning", f"not written: {_names(event.paths)}{word}")
+    """Whole files, then how much of others, then what the user said."""
+    whole = [rejection.path for rejection in event.rejected if not rejection.hunk]
+    parts = Counter(rejection.path for rejection in event.rejected if rejection.hunk)
+    shown = [_names(whole)] if whole else []
+    shown += [f"{_count(n, 'part')} of {visible_line(path)}" for path, n in parts.items()]
+    words = dict.fromkeys(word for word in (*(rejection.word for rejection in event.rejected), event.word) if word)
+    said = f": {visible_line('; '.join(words))}" if words else ""
+    return Line("warning", f"not written: {'; '.join(shown)}{said}")
+
+
+def _shown(event: ev.ChangesShown) -> Line:
+    return Line("heading", visible_line(event.title))
 
 
 def _undone(event: ev.Undone) -> Line:
@@ -278,6 +289,7 @@ _LINES: Mapping[type, Callable[[Any], Line | None]] = {
     ev.ToolEnded: _tool_ended,
     ev.EditsApplied: _applied,
     ev.EditsRefused: _refused,
+    ev.ChangesShown: _shown,
     ev.Undone: _undone,
     ev.Checked: _checked,
     ev.Charged: _charged,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
@@ -27,7 +27,8 @@ from haikuterm.core.errors import HaikutermError
 from haikuterm.core.guard import visible, visible_line
 from haikuterm.ui import theme as themes
 from haikuterm.ui.dialogue import Dialogue
-from haikuterm.ui.plain import Fences, Milestones, Piece, document, highlight
+from haikuterm.ui.editor import edit
+from haikuterm.ui.plain import Fences, Milestones, Piece, diff_lines, document, highlight
 from haikuterm.ui.present import Line, fit, line, segments, total
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Repl:
         self.question: PromptSession[str] = PromptSession(
             color_depth=self.depth, input=self.session.input, output=self.session.output
         )
-        self.asker = Dialogue(self.ask, self.print, engine.settings.yes)
+        self.asker = Dialogue(self.ask, self.print_lines, self.edit, engine.settings.yes)
         self.leaving = False
         self._ahead: list[KeyPress] = []
         self._turn: asyncio.Task[None] | None = None
@@ -136,11 +137,12 @@ class Repl:
         self._saying = self._open = False
 
     async def run(self, paths: Sequence[str]) -> int:
-        """Attach the paths, then the loop of prompts."""
+        """Say what there is to say first, attach the paths, then the loop of prompts."""
         for event in self.engine.prepare():
             self.show(event)
+        await self._stoppable(self.engine.repair(self.asker), nullcontext())
         for path in paths:
-            await self._submit(f"/add {shlex.quote(path)}")
+            await self._play(self.engine.submit(f"/add {shlex.quote(path)}", self.asker))
         self._look(self.engine.warm)
         interrupts = 0
         while not self.leaving:
@@ -178,9 +180,17 @@ class Repl:
             self.print("text", "\n".join(f"{keys}: {what}" for keys, what in KEYS))
         if typed.strip() in ("", "?"):
             return
-        self._turn = asyncio.create_task(self._submit(typed))
+        await self._stoppable(self.engine.submit(typed, self.asker), self._keys())
+        if self.plain:
+            self.session.output.bell()
+            self.session.output.flush()
+        self._look(self.engine.refresh)
+
+    async def _stoppable(self, events: AsyncGenerator[ev.Event, None], keys: AbstractContextManager[None]) -> None:
+        """Show the events until they are over or the user stops them. keys: what reads them meanwhile."""
+        self._turn = asyncio.create_task(self._play(events))
         try:
-            with self._keys():
+            with keys:
                 await self._turn
         except asyncio.CancelledError:
             task = asyncio.current_task()
@@ -189,13 +199,9 @@ class Repl:
             self._close_answer()
             self.print("warning", "stopped")
         self._close_answer()
-        if self.plain:
-            self.session.output.bell()
-            self.session.output.flush()
-        self._look(self.engine.refresh)
 
-    async def _submit(self, typed: str) -> None:
-        async with aclosing(self.engine.submit(typed, self.asker)) as events:
+    async def _play(self, events: AsyncGenerator[ev.Event, None]) -> None:
+        async with aclosing(events):
             async for event in events:
                 self.show(event)
 
@@ -204,18 +210,18 @@ class Repl:
         """Read keys while the engine works: Ctrl+C stops it, everything else waits for the next prompt."""
         source = self.session.input
 
-        def ready() -> None:
-            for press in source.read_keys():
-                if press.key == Keys.ControlC:
-                    self._stop()
-                else:
-                    self._ahead.append(press)
-
-        with source.raw_mode(), source.attach(ready):
+        with source.raw_mode(), source.attach(self._read_ahead):
             yield
 
+    def _read_ahead(self) -> None:
+        for press in self.session.input.read_keys():
+            if press.key == Keys.ControlC:
+                self._stop()
+            else:
+                self._ahead.append(press)
+
     def _keep_ahead(self) -> None:
-        """Keep keys that were typed before a question was on the screen from answering it."""
+        """Keep keys for the next prompt that the last one did not take."""
         self._ahead += get_typeahead(self.session.input)
 
     def _stop(self) -> None:
@@ -243,6 +249,10 @@ class Repl:
         """Print text that is safe to print."""
         self._fragments([(f"class:{role}", text + end)])
 
+    def print_lines(self, lines: Iterable[Line]) -> None:
+        """Print lines that are safe to print."""
+        self._fragments([(f"class:{row.role}", f"{row.text}\n") for row in lines])
+
     def _fragments(self, fragments: list[tuple[str, str]]) -> None:
         """Write pieces of text, each in its style; prompt_toolkit's own printing is too slow for every delta."""
         output = self.session.output
@@ -269,11 +279,10 @@ class Repl:
         elif isinstance(event, ev.Notice) and event.markdown:
             self.print("text", document(event.text))
         elif not isinstance(event, ev.Progress) or self._milestones.due(event):
-            self._line(line(event, stop_key="Ctrl+C"))
-
-    def _line(self, shown: Line | None) -> None:
-        if shown:
-            self.print(shown.role, shown.text)
+            shown = line(event, stop_key="Ctrl+C")
+            self.print_lines([shown] if shown else [])
+        for change in event.files if isinstance(event, ev.ChangesShown) else ():
+            self.print_lines(diff_lines(change))
 
     def _say(self, text: str) -> None:
         """More of the answer."""
@@ -310,16 +319,20 @@ class Repl:
             self.print("error", visible_line(str(error)))
 
     async def ask(self, text: str) -> str:
-        """A short answer of the user; Ctrl+D says "d" (do nothing), Ctrl+C stops the turn."""
+        """A short answer, not typed before the question was on the screen. Raises EOFError; Ctrl+C stops the turn."""
         self._keep_ahead()
+        self._read_ahead()
         try:
             return await self.question.prompt_async([("class:accent", text)], style=self.style)
-        except EOFError:
-            return "d"
         except KeyboardInterrupt:
             self._stop()
             await asyncio.sleep(0)  # where the cancellation arrives
             raise
+
+    async def edit(self, text: str, name: str) -> str | None:
+        """Give the terminal to the user's editor for a while. Raises SettingsError."""
+        with self.session.input.detach(), self.session.input.cooked_mode():
+            return edit(text, name)
 
 
 def _bindings() -> KeyBindings:

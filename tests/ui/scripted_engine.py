@@ -32,10 +32,12 @@ class ScriptedEngine:
         commands: Mapping[str, str] | None = None,
         first: Sequence[ev.Event] = (),
         settings: Settings | None = None,
+        repair: Sequence[Step] = (),
     ) -> None:
         self.settings = settings or Settings()
         self.script = dict(script or {})
         self.past, self.first = tuple(past), tuple(first)
+        self.repairs = tuple(repair)
         self.commands = dict(commands or {})
         self.lines: list[str] = []
         self.stopped: list[str] = []
@@ -74,6 +76,11 @@ class ScriptedEngine:
 
     def prepare(self) -> tuple[ev.Event, ...]:
         return self.first
+
+    async def repair(self, asker: Asker) -> AsyncGenerator[ev.Event, None]:
+        for step in self.repairs:
+            for event in await step(asker) if callable(step) else (step,):
+                yield event
 
     def warm(self) -> None:
         pass

@@ -28,23 +28,32 @@ class Wait:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-Act = Event | Wait | Proposal | Question | Callable[[], None]
+Act = Event | Wait | Proposal | Question | str | Callable[[], None]
 
 
 class ScriptedEngine:
     """Plays one list of acts for each line that is not /add.
 
-    A Proposal is proposed and asked for, a Question asked, a Wait waited for, a function called.
+    A Proposal is proposed and asked for, a Question asked, a Wait waited for, a function called, a text edited.
+    start, repairs: what comes before the first line.
     """
 
-    def __init__(self, *scripts: Sequence[Act], settings: Settings | None = None, start: Sequence[Event] = ()) -> None:
+    def __init__(
+        self,
+        *scripts: Sequence[Act],
+        settings: Settings | None = None,
+        start: Sequence[Event] = (),
+        repairs: Sequence[Act] = (),
+    ) -> None:
         self.settings = settings or Settings()
+        self.repairs = tuple(repairs)
         self.scripts = list(scripts)
         self.start = tuple(start)
         self.lines: list[str] = []
         self.contexts: list[str] = []
         self.verdicts: list[Verdict] = []
         self.choices: list[str | None] = []
+        self.texts: list[str | None] = []
         self.closed = False
         self.status = Status("s1", "/repo", HAIKU, RepoFacts(True, "main", True))
 
@@ -65,13 +74,14 @@ class ScriptedEngine:
             yield EditsProposed(act)
             verdict = await asker.approve(act)
             self.verdicts.append(verdict)
-            refused = tuple(path for path in act.paths if path not in verdict.accepted)
             if verdict.accepted:
                 yield EditsApplied("step", verdict.accepted)
-            if refused:
-                yield EditsRefused(refused, verdict.word)
+            if verdict.rejected:
+                yield EditsRefused(verdict.rejected, verdict.word)
         elif isinstance(act, Question):
             self.choices.append(await asker.choose(act))
+        elif isinstance(act, str):
+            self.texts.append(await asker.edit(act, "text.md"))
         elif callable(act):
             act()
         else:
@@ -87,6 +97,11 @@ class ScriptedEngine:
 
     def prepare(self) -> tuple[Event, ...]:
         return self.start
+
+    async def repair(self, asker: Asker) -> AsyncGenerator[Event, None]:
+        for act in self.repairs:
+            async for event in self._act(act, asker):
+                yield event
 
     def warm(self) -> None:
         """Nothing is slow here."""

@@ -55,7 +55,7 @@ async def test_thoughts_tools_edits_checks_and_charges_are_shown_in_their_order(
         ev.TextDelta("Removed "),
         ev.TextDelta("it."),
         ev.EditsProposed(Proposal((CHANGE,))),
-        ev.EditsApplied("s1", ("app.py",)),
+        ev.EditsApplied("s1", (CHANGE,)),
         ev.Checked(CheckReport("ruff", ("app.py",)), before=1),
         ev.Charged(charge, Total().plus(charge), Total().plus(charge)),
         DONE,
@@ -190,7 +190,7 @@ async def test_a_system_that_ends_the_program_ends_a_question_too() -> None:
     engine = ScriptedEngine({"hi": [STARTED, lambda asker: asker.approve(Proposal((CHANGE,)))]})
     async with running(engine) as (app, pilot):
         await send(pilot, "hi")
-        await until(pilot, lambda: "file 1 of 1" in text(app))
+        await until(pilot, lambda: "hunk 1 of 1" in text(app))
         app.call_later(app.leave, 143)
         await until(pilot, lambda: not app.is_running)
     assert engine.stopped == ["hi"]
@@ -250,6 +250,61 @@ async def test_clear_wipes_the_screen_and_a_document_is_drawn_as_one() -> None:
         await until(pilot, lambda: said(app) == ["conversation cleared; files stay attached"])
 
 
+async def test_what_was_written_is_shown_and_not_what_was_proposed() -> None:
+    part = FileChange("app.py", CHANGE.before, b"import os\nimport re\n")
+    steps = [STARTED, ev.EditsProposed(Proposal((CHANGE,))), ev.EditsApplied("s1", (part,)), DONE]
+    async with running(ScriptedEngine({"hi": steps})) as (app, pilot):
+        await send(pilot, "hi")
+        await until(pilot, lambda: said(app)[-1].startswith("wrote app.py"))
+        assert "+import re" in said(app)[1]
+        assert "-import os" not in said(app)[1]
+
+
+async def test_changes_are_shown_beneath_their_title_with_the_colours_of_code() -> None:
+    shown = ev.ChangesShown("1 file changed since the last commit", (CHANGE, FileChange("b.py", None, b"x = None\n")))
+    async with running(ScriptedEngine({"/diff": [shown]})) as (app, pilot):
+        await send(pilot, "/diff")
+        await until(pilot, lambda: len(said(app)) == 4)
+        assert said(app)[1] == "1 file changed since the last commit"
+        assert said(app)[2] == "--- a/app.py\n+++ b/app.py\n@@ -1,2 +1,1 @@\n-import os\n import sys\n"
+        keyword = app.look.syntax["Keyword"].split()[-1]
+        strips = app.screen._compositor.render_strips
+        await until(
+            pilot, lambda: any(s.text == "None" and keyword in str(s.style) for strip in strips() for s in strip)
+        )
+
+
+async def test_a_write_that_was_cut_short_is_asked_about_before_the_first_prompt_begins() -> None:
+    answers: list[str | None] = []
+
+    async def ask(asker: Asker) -> Sequence[ev.Event]:
+        answers.append(await asker.choose(Question("Cut short", (Option("back", "roll it back"),))))
+        return (ev.Notice("rolled back"),)
+
+    engine = ScriptedEngine(first=(ev.Notice("welcome"),), repair=(ask,))
+    app = HaikutermApp(Settings(), lambda settings: engine, load("dark"), "hello")
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "Cut short" in text(app))
+        assert (engine.lines, said(app)) == ([], ["welcome"])
+        await pilot.press("enter")
+        await until(pilot, lambda: engine.lines == ["hello"])
+        assert answers == ["back"]
+        assert said(app)[:3] == ["welcome", "rolled back", "hello"]
+
+
+async def test_a_text_cannot_be_edited_where_there_is_no_terminal_and_that_is_said() -> None:
+    answers: list[str | None] = []
+
+    async def ask(asker: Asker) -> Sequence[ev.Event]:
+        answers.append(await asker.edit("Fix it", "message.txt"))
+        return ()
+
+    async with running(ScriptedEngine({"hi": [STARTED, ask, DONE]})) as (app, pilot):
+        await send(pilot, "hi")
+        await until(pilot, lambda: "An editor cannot be opened here." in said(app)[-1])
+        assert answers == [None]
+
+
 async def test_another_theme_colours_everything() -> None:
     async with running(ScriptedEngine({"/theme light": [ev.ThemeChanged("light")]})) as (app, pilot):
         await send(pilot, "/theme light")
@@ -290,10 +345,10 @@ async def test_an_approved_proposal_gives_its_verdict_to_the_engine() -> None:
 
     async with running(ScriptedEngine({"hi": [STARTED, propose, DONE]})) as (app, pilot):
         await send(pilot, "hi")
-        await until(pilot, lambda: "file 1 of 1" in text(app))
+        await until(pilot, lambda: "hunk 1 of 1" in text(app))
         await pilot.press("y")
         await until(pilot, lambda: verdicts)
-    assert verdicts[0].accepted == ("app.py",)
+    assert verdicts[0].accepted == (CHANGE,)
 
 
 async def test_a_choice_is_narrowed_by_typing_and_taken_with_enter() -> None:
@@ -313,7 +368,7 @@ async def test_a_choice_is_narrowed_by_typing_and_taken_with_enter() -> None:
     assert answers == ["sonnet", "haiku", None]
 
 
-@pytest.mark.parametrize("size", [(20, 5), (1, 1), (8, 3), (200, 60)])
+@pytest.mark.parametrize("size", [(20, 5), (1, 1), (4, 8), (8, 3), (200, 60)])
 async def test_no_size_of_the_terminal_breaks_it(size: tuple[int, int]) -> None:
     engine = ScriptedEngine(commands={"/help": "commands"})
     async with running(engine, size=size) as (app, pilot):

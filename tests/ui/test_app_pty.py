@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ui.own_editor import Install
 from tests.ui.terminal import Terminal
 
 READY = b"haiku-4.5"  # the status line is there once the engine is
@@ -74,6 +75,72 @@ def test_ctrl_d_leaves_with_code_0_and_a_restored_terminal(terminal: Terminal) -
     assert terminal.ended() == 0
     assert terminal.kept() == [{"closed": True, "stopped": []}]
     assert terminal.restored()
+
+
+def test_a_hunk_is_written_as_the_user_changed_it_in_their_editor(tmp_path: Path, editor: Install) -> None:
+    editor('sed -i \'s/^+TWO$/+zwei/\' "$1"; cp "$1" seen.diff')
+    terminal = Terminal(tmp_path / "kept.jsonl", folder=tmp_path)
+    try:
+        terminal.until(lambda: READY in terminal.output)
+        terminal.write(b"propose\r")
+        terminal.until(lambda: b"hunk" in terminal.output)
+        terminal.write(b"e")
+        terminal.until(lambda: len(terminal.kept()) == 2)
+        assert terminal.kept() == ["propose", ["one\nzwei\n"]]
+        assert (tmp_path / "seen.diff").read_text().startswith("@@ -1,2 +1,2 @@\n one\n-two\n+zwei\n#")
+        back = len(terminal.output)
+        terminal.write(b"next\r")
+        terminal.until(lambda: terminal.kept()[-1] == "next" and b"echo: next" in terminal.output[back:])
+        terminal.write(b"\x04")
+        assert terminal.ended() == 0
+        assert terminal.restored()
+    finally:
+        terminal.close()
+
+
+def test_the_screen_comes_back_when_the_editor_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", str(tmp_path / "no such editor"))
+    terminal = Terminal(tmp_path / "kept.jsonl")
+    try:
+        terminal.until(lambda: READY in terminal.output)
+        terminal.write(b"propose\r")
+        terminal.until(lambda: b"hunk" in terminal.output)
+        terminal.write(b"e")
+        terminal.until(lambda: b"did not start" in terminal.output)
+        terminal.write(b"y")
+        terminal.until(lambda: len(terminal.kept()) == 2)
+        assert terminal.kept() == ["propose", ["one\nTWO\n"]]
+    finally:
+        terminal.close()
+
+
+def test_a_text_of_the_engine_is_changed_in_the_editor_and_an_interrupt_there_stops_only_it(
+    tmp_path: Path, editor: Install
+) -> None:
+    editor('echo Mend it > "$1"; kill -INT $PPID')
+    terminal = Terminal(tmp_path / "kept.jsonl")
+    try:
+        terminal.until(lambda: READY in terminal.output)
+        terminal.write(b"commit\r")
+        terminal.until(lambda: len(terminal.kept()) == 2)
+        assert terminal.kept() == ["commit", "Mend it\n"]
+    finally:
+        terminal.close()
+
+
+def test_who_leaves_while_a_question_about_the_last_time_waits_leaves_a_closed_engine(tmp_path: Path) -> None:
+    terminal = Terminal(
+        tmp_path / "kept.jsonl", command=("-m", "tests.ui.pty_child", str(tmp_path / "kept.jsonl"), "ask")
+    )
+    try:
+        terminal.until(lambda: b"Cut short" in terminal.output)
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ended() == 128 + signal.SIGTERM
+        assert terminal.kept() == [{"closed": True, "stopped": []}]
+        assert terminal.restored()
+    finally:
+        terminal.close()
 
 
 def test_sigterm_stops_the_turn_closes_the_engine_and_restores_the_terminal(terminal: Terminal) -> None:

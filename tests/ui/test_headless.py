@@ -15,14 +15,16 @@ from typing import Any
 import pytest
 
 from haikuterm.core import events as ev
-from haikuterm.core.changes import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal, Rejection
+from haikuterm.core.diff import diff
 from haikuterm.core.findings import CheckReport, Finding
-from haikuterm.core.ports import Option, Question
+from haikuterm.core.ports import Option, Question, Verdict
+from haikuterm.core.review import accept_all, reject_all
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
 from haikuterm.ui import headless
 from haikuterm.ui.headless import Format
-from tests.scripted import calls, rig, says
+from tests.scripted import ScriptedAsker, calls, rig, says
 from tests.ui.scripted_events import CHANGE, NEW_FILE, PROPOSAL, ScriptedEngine, Wait, answer, charged
 
 YES = Settings(yes=True)
@@ -90,6 +92,7 @@ async def test_without_a_yes_the_diff_is_shown_after_the_answer_and_nothing_is_w
     assert err.startswith("not written: app.py\n")
     assert err.endswith("This was a dry run; with -y the edits are written.\n")
     assert engine.verdicts[0].accepted == ()
+    assert headless.DRY_RUN not in out + err
 
 
 async def test_with_a_yes_every_file_is_written_and_no_diff_is_shown() -> None:
@@ -150,7 +153,7 @@ async def test_the_exit_code_says_how_the_turn_ended(stop: ev.Stop, code: int) -
 
 EDIT = ev.ToolStarted("1", "edit", "edit app.py")
 NO_MATCH = ev.ToolEnded("1", "edit", False, "no match")
-REFUSED = [ev.EditsProposed(PROPOSAL), ev.EditsRefused(("app.py",))]
+REFUSED = [ev.EditsProposed(PROPOSAL), ev.EditsRefused((Rejection("app.py"),))]
 
 
 @pytest.mark.parametrize(
@@ -222,19 +225,76 @@ async def test_a_name_that_the_encoding_cannot_say_is_written_all_the_same() -> 
     assert raw.getvalue() == b"na\\xefve \\udcff\n"
 
 
+async def test_the_changes_that_were_asked_for_are_a_unified_diff_on_stdout() -> None:
+    shown = ev.ChangesShown("1 file changed", (CHANGE,))
+    assert await play(ScriptedEngine([shown]), prompt="/diff") == (0, DIFF, "1 file changed\n")
+    code, out, _ = await play(ScriptedEngine([shown]), "json", prompt="/diff")
+    assert (code, json.loads(out)["result"], json.loads(out)["edits"]) == (0, DIFF.rstrip("\n"), [])
+    _, out, _ = await play(ScriptedEngine([shown]), "stream-json", prompt="/diff")
+    assert json.loads(out) == ev.to_json(shown)
+
+
+async def test_json_tells_what_was_written_rather_than_what_was_proposed() -> None:
+    written = FileChange("app.py", b"import os\nx = 1\n", b"import os\n")
+    engine = ScriptedEngine([ev.EditsProposed(PROPOSAL), ev.EditsApplied("s", (written,)), DONE], settings=YES)
+    code, out, _ = await play(engine, "json")
+    assert code == 0
+    assert json.loads(out)["edits"] == [{"path": "app.py", "applied": True, "diff": diff(written).unified()}]
+
+
+@pytest.mark.parametrize(("settings", "word"), [(YES, ""), (Settings(), headless.DRY_RUN)])
+async def test_a_proposal_is_decided_as_a_whole(settings: Settings, word: str) -> None:
+    engine = ScriptedEngine([Proposal((CHANGE, NEW_FILE)), "a text to edit", DONE], settings=settings)
+    await play(engine, "json")
+    rejected = (Rejection("app.py"), Rejection("new.py"))
+    assert engine.verdicts == [Verdict((), rejected, word) if word else Verdict((CHANGE, NEW_FILE))]
+    assert engine.texts == [None]
+
+
+async def test_a_half_done_write_is_told_before_anything_else_and_nothing_is_chosen() -> None:
+    question = Question("Roll back?", (Option("back", "roll back"),), selected="back")
+    engine = ScriptedEngine(answer("ok"), repairs=[question, ev.Notice("Cut short.", "warning")])
+    code, _, err = await play(engine, paths=("a.py",))
+    assert (code, engine.choices, engine.lines) == (0, [None], ["/add a.py", "hi"])
+    assert err.startswith("Cut short.\n")
+
+
 async def test_one_command_runs_as_text() -> None:
     out, err = io.StringIO(), io.StringIO()
     assert await headless.command(ScriptedEngine([ev.Undone(("app.py",))]), "/undo", out, err) == 0
     assert (out.getvalue(), err.getvalue()) == ("", "undid app.py (/redo takes it back)\n")
 
 
+@pytest.mark.parametrize(("accept", "code"), [(True, 0), (False, 1)])
+async def test_a_command_may_ask_a_person(accept: bool, code: int) -> None:
+    asker = ScriptedAsker(accept=accept_all if accept else reject_all)
+    engine = ScriptedEngine([PROPOSAL, DONE], repairs=[ev.Notice("not asked for")])
+    out, err = io.StringIO(), io.StringIO()
+    assert await headless.command(engine, "/undo", out, err, asker) == code
+    assert asker.proposals == [PROPOSAL]
+    assert (out.getvalue(), err.getvalue().startswith("wrote" if accept else "not written: app.py\n")) == ("", True)
+
+
+async def test_a_merge_that_was_accepted_is_done_once_it_is_undone() -> None:
+    engine = ScriptedEngine([ev.EditsProposed(PROPOSAL), ev.Undone(("app.py", "other.py"))])
+    assert await headless.command(engine, "/undo", io.StringIO(), io.StringIO(), ScriptedAsker()) == 0
+
+
+async def test_a_command_without_a_person_says_that_there_is_nobody_to_ask() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    assert await headless.command(ScriptedEngine([PROPOSAL, DONE]), "/undo", out, err) == 1
+    assert err.getvalue().endswith("Run it on a terminal to see the change and decide.\n")
+
+
 CHILD = """
-import asyncio, sys
+import asyncio, signal, sys
 from haikuterm.core.events import TextDelta, TurnEnded
 from haikuterm.engine.engine import Engine
 from haikuterm.ui import headless
 from tests.ui.scripted_events import ScriptedEngine, Wait
 
+# Whatever started the tests may have it ignored, which a child inherits.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 acts = {acts}
 sys.exit(asyncio.run(headless.run(
     ScriptedEngine(acts), "hi", (), stdin_text="", output_format="{form}", out=sys.stdout, err=sys.stderr)))

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haikuterm.core import events as ev
+from haikuterm.core.changes import FileChange, Rejection
 from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Charge, Total, Usage
 from haikuterm.ui.present import Line, Segment, cells, charge_text, fit, line, segments, tokens, total, usd
-from tests.ui.scripted_events import ScriptedEngine, charged
+from tests.ui.scripted_events import CHANGE, ScriptedEngine, charged
 
 EVIL = "a\x1b]0;owned\x07\x1b[2J\u202eb\nc"
 
@@ -122,9 +123,16 @@ def checked(count: int, before: int | None) -> ev.Checked:
         (ev.ToolStarted("1", "read", "read app.py"), "muted", "read app.py …"),
         (ev.ToolEnded("1", "read", True, "read app.py (6 lines)"), "muted", "read app.py (6 lines)"),
         (ev.ToolEnded("1", "edit", False, "edit: no match"), "warning", "failed: edit: no match"),
-        (ev.EditsApplied("7", ("app.py",)), "success", "wrote app.py (/undo takes it back)"),
-        (ev.EditsApplied("", ("app.py",)), "muted", "would write app.py"),
-        (ev.EditsRefused(("app.py",), "keep it"), "warning", "not written: app.py: keep it"),
+        (ev.EditsApplied("7", (CHANGE,)), "success", "wrote app.py (/undo takes it back)"),
+        (ev.EditsApplied("", (CHANGE,)), "muted", "would write app.py"),
+        (ev.EditsRefused((Rejection("app.py"),), "keep it"), "warning", "not written: app.py: keep it"),
+        (ev.EditsRefused((Rejection("a"), Rejection("b"))), "warning", "not written: a, b"),
+        (
+            ev.EditsRefused((Rejection("b", "@@", "no"), Rejection("a", word="no"), Rejection("b", "@@", "why")), "so"),
+            "warning",
+            "not written: a; 2 parts of b: no; why; so",
+        ),
+        (ev.ChangesShown("2 files changed", (CHANGE,)), "heading", "2 files changed"),
         (ev.Undone(("app.py",)), "success", "undid app.py (/redo takes it back)"),
         (ev.Undone(("app.py",), redo=True), "success", "redid app.py (/undo takes it back)"),
         (checked(0, 1), "success", "ruff: clean (1 -> 0)"),
@@ -198,8 +206,9 @@ def test_the_local_model_is_free_and_an_unknown_one_unpriced() -> None:
     [
         ev.ToolStarted(EVIL, EVIL, EVIL),
         ev.ToolEnded(EVIL, EVIL, False, EVIL),
-        ev.EditsApplied("1", (EVIL,)),
-        ev.EditsRefused((EVIL,), EVIL),
+        ev.EditsApplied("1", (FileChange(EVIL, None, b""),)),
+        ev.EditsRefused((Rejection(EVIL), Rejection(EVIL, EVIL, EVIL)), EVIL),
+        ev.ChangesShown(EVIL, ()),
         ev.Undone((EVIL,)),
         ev.Checked(CheckReport(EVIL, (), (finding(EVIL),))),
         ev.Checked(CheckReport(EVIL, (), broke=EVIL)),

@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from haikuterm.core import events as ev
-from haikuterm.core.changes import FileChange, Proposal
+from haikuterm.core.changes import FileChange, Proposal, Rejection
 from haikuterm.core.findings import CheckReport, Finding
-from haikuterm.core.ports import Option, Question
+from haikuterm.core.ports import Option, Question, Verdict
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
 from haikuterm.ui import repl, theme
 from tests.scripted import calls, rig, says
+from tests.ui.own_editor import Install
 from tests.ui.scripted_events import CHANGE, NEW_FILE, PROPOSAL, ScriptedEngine, Wait, answer
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\][^\x07]*\x07")
@@ -62,10 +64,11 @@ async def talk(
     colors: theme.Theme | None = None,
     plain: bool = True,
     paths: Sequence[str] = (),
+    columns: int = 80,
 ) -> tuple[int, Screen]:
     """Type the keys; type each answer once its question is on the screen. The exit code and the screen."""
     screen = Screen()
-    output = Vt100_Output(screen, lambda: Size(24, 80), default_color_depth=ColorDepth.DEPTH_24_BIT)
+    output = Vt100_Output(screen, lambda: Size(24, columns), default_color_depth=ColorDepth.DEPTH_24_BIT)
     with create_pipe_input() as pipe:
         screen.answers = [(text, _sender(pipe, said)) for text, said in answers]
         screen.tell_cursor = _sender(pipe, "\x1b[1;1R")
@@ -144,7 +147,7 @@ async def test_ctrl_c_stops_the_turn_and_keeps_what_was_said() -> None:
 
 async def test_what_is_typed_during_a_turn_waits_for_the_next_prompt() -> None:
     engine = ScriptedEngine([ev.TextDelta("first"), PROPOSAL, *answer()], answer("second"))
-    await talk(engine, "one\ry\r", ("[y/n/a/d/?]", "n\r"), ("$0.0016)", CTRL_D))
+    await talk(engine, "one\ry\r", ("[y/n/e/?]", "n\r"), ("$0.0016)", CTRL_D))
     assert engine.lines == ["one", "y"]
     assert engine.verdicts[0].accepted == ()
 
@@ -153,29 +156,90 @@ TWO = Proposal((CHANGE, NEW_FILE))
 
 
 @pytest.mark.parametrize(
-    ("said", "accepted", "word"),
+    ("said", "accepted", "rejected"),
     [
-        (["y\r", "n\r"], ("app.py",), ""),
-        (["n keep the import\r", "yes\r"], ("new.py",), "keep the import"),
-        (["a\r"], ("app.py", "new.py"), ""),
-        (["d\r"], (), ""),
-        (["?\r", "all\r"], ("app.py", "new.py"), ""),
-        ([CTRL_D], (), ""),
+        (["y\r", "n\r"], (CHANGE,), (Rejection("new.py"),)),
+        (["n keep the import\r", "yes\r"], (NEW_FILE,), (Rejection("app.py", word="keep the import"),)),
+        (["all\r"], (CHANGE, NEW_FILE), ()),
+        (["q\r"], (), (Rejection("app.py"), Rejection("new.py"))),
+        (["?\r", "all\r"], (CHANGE, NEW_FILE), ()),
+        ([CTRL_D], (), (Rejection("app.py"), Rejection("new.py"))),
+        (["y\r", CTRL_D], (), (Rejection("app.py"), Rejection("new.py"))),
     ],
 )
-async def test_each_file_is_shown_and_asked_for(said: list[str], accepted: tuple[str, ...], word: str) -> None:
+async def test_each_file_is_shown_and_asked_for(
+    said: list[str], accepted: tuple[FileChange, ...], rejected: tuple[Rejection, ...]
+) -> None:
     engine = ScriptedEngine([TWO, *answer("ok")])
-    again = "told to the model" if said[0] == "?\r" else "Write new.py? [y/n/a/d/?]"
-    questions = ["Write app.py? [y/n/a/d/?]", again][: len(said)]
+    again = (
+        "Ctrl+D); may be followed by words\nWrite app.py?"
+        if said[0] == "?\r"
+        else "Write new file new.py? [y/n/e/k/q/?]"
+    )
+    questions = ["Write app.py? [y/n/e/q/?]", again][: len(said)]
     answers = [*zip(questions, said, strict=True), ("session $0.0016)", CTRL_D)]
     _, screen = await talk(engine, "go\r", *answers)
-    assert (engine.verdicts[0].accepted, engine.verdicts[0].word) == (accepted, word)
+    assert engine.verdicts == [Verdict(accepted, rejected)]
     assert "--- a/app.py\n+++ b/app.py\n@@ -1,2 +1,1 @@\n-import os\n x = 1\n" in screen.text
 
 
+LONG = FileChange("src/a_rather_long_name.py", b"a\n" * 30, b"b\n" + b"a\n" * 28 + b"b\n")
+
+
+@pytest.mark.parametrize("plain", [True, False])
+async def test_on_a_terminal_of_twenty_columns_everything_is_asked_all_the_same(plain: bool) -> None:
+    engine = ScriptedEngine([Proposal((LONG, NEW_FILE)), *answer("ok")])
+    answers = [("hunk (1 o", "y\r"), ("hunk (2 o", "n no\r"), ("Write new file", "y\r"), ("0.0016)", CTRL_D)]
+    _, screen = await talk(engine, "go\r", *answers, columns=20, plain=plain)
+    assert "Write this hunk (2 o\nf 2)? [y/n/a/d/e/k/q\n/?]" in screen.text
+    after = b"b\n" + b"a\n" * 30
+    assert engine.verdicts[0].accepted == (replace(LONG, after=after), NEW_FILE)
+    assert [rejection.word for rejection in engine.verdicts[0].rejected] == ["no"]
+
+
+async def test_what_the_user_asked_to_see_is_shown_as_a_diff_under_its_title() -> None:
+    engine = ScriptedEngine([ev.ChangesShown("2 files changed", (CHANGE, NEW_FILE))])
+    _, screen = await talk(engine, f"/diff\r{CTRL_D}")
+    assert (
+        "2 files changed\n--- a/app.py\n+++ b/app.py\n@@ -1,2 +1,1 @@\n-import os\n x = 1\n"
+        "--- /dev/null\n+++ b/new.py\n@@ -0,0 +1,1 @@\n+y = 2\n"
+    ) in screen.text
+
+
+async def test_a_half_done_write_is_asked_about_before_the_first_prompt() -> None:
+    engine = ScriptedEngine(repairs=[MODELS, ev.Notice("It is rolled back.")])
+    answers = [("Number", "1\r"), ("you: typed too early", f"\r{CTRL_D}")]
+    _, screen = await talk(engine, "typed too early", *answers, paths=("a",))
+    assert engine.choices == ["haiku"]
+    assert engine.lines == ["/add a", "typed too early"]
+    assert screen.text.index("It is rolled back.") < screen.text.index("you:")
+
+
+@pytest.mark.parametrize(("key", "chosen"), [(CTRL_C, []), (CTRL_D, [None])])
+async def test_who_does_not_answer_about_a_half_done_write_gets_the_prompt(key: str, chosen: list[str | None]) -> None:
+    engine = ScriptedEngine(answer("So."), repairs=[MODELS])
+    await talk(engine, "", ("Number", key), ("you:", "hi\r"), ("So.", CTRL_D))
+    assert (engine.choices, engine.lines) == (chosen, ["hi"])
+
+
+async def test_a_text_is_edited_in_the_users_editor(editor: Install) -> None:
+    editor('echo more >> "$1"')
+    engine = ScriptedEngine(["text\n", *answer("ok")])
+    await talk(engine, f"go\r{CTRL_D}")
+    assert engine.texts == ["text\nmore\n"]
+
+
+async def test_a_hunk_is_edited_and_the_face_goes_on(editor: Install) -> None:
+    editor('sed -i "s/^+y = 2/+y = 3/" "$1"')
+    engine = ScriptedEngine([Proposal((NEW_FILE,)), *answer("ok")], answer("again"))
+    await talk(engine, "go\r", ("Write new file", "e\r"), ("0.0016)", "more\r"), ("again", CTRL_D), plain=False)
+    assert engine.verdicts == [Verdict((replace(NEW_FILE, after=b"y = 3\n"),))]
+    assert engine.lines == ["go", "more"]
+
+
 async def test_ctrl_c_at_a_question_stops_the_turn() -> None:
-    engine = ScriptedEngine([PROPOSAL, *answer("never")])
-    _, screen = await talk(engine, "go\r", ("[y/n/a/d/?]", CTRL_C), ("stopped", CTRL_D))
+    engine = ScriptedEngine([TWO, *answer("never")])
+    _, screen = await talk(engine, "go\r", ("[y/n/e/q/?]", "y\r"), ("[y/n/e/k/q/?]", CTRL_C), ("stopped", CTRL_D))
     assert engine.verdicts == []
     assert "never" not in screen.text
 
@@ -183,7 +247,7 @@ async def test_ctrl_c_at_a_question_stops_the_turn() -> None:
 async def test_with_a_yes_nothing_is_asked() -> None:
     engine = ScriptedEngine([TWO, *answer("ok")], settings=Settings(yes=True))
     _, screen = await talk(engine, f"go\r{CTRL_D}")
-    assert engine.verdicts[0].accepted == ("app.py", "new.py")
+    assert engine.verdicts == [Verdict((CHANGE, NEW_FILE))]
     assert "wrote app.py, new.py" in screen.text
 
 
@@ -200,7 +264,7 @@ MODELS = Question(
 )
 async def test_a_choice_is_a_numbered_list(said: str, choice: str | None) -> None:
     engine = ScriptedEngine([MODELS, *answer("ok")])
-    answers = [("Number (Enter takes 2, q none):", said), ("from 1 to 2.", "1\r")]
+    answers = [("Number (Enter takes 2, q none):", said), ("from 1 to 2.\nNumber", "1\r")]
     _, screen = await talk(engine, "/model\r", *answers[: 1 + (said[0] == "7")], ("$0.0016)", CTRL_D))
     assert engine.choices == [choice]
     table = "     model      in     out\n 1.  haiku-5.5  $0.10  $0.50\n    newest\n*2.  opus-5.5   $4     $20\n"
@@ -280,7 +344,7 @@ async def test_no_escape_sequence_of_others_reaches_the_terminal(plain: bool) ->
         checked_evil(), ev.ThemeChanged(EVIL), ev.TurnEnded("failed", EVIL),
     ]  # fmt: skip
     engine = ScriptedEngine(acts)
-    answers = [("[y/n/a/d/?]", "n\r"), ("Number", "q\r"), ("failed: x", CTRL_D)]
+    answers = [("[y/n/e/?]", "n\r"), ("Number", "q\r"), ("failed: x", CTRL_D)]
     _, screen = await talk(engine, "go\r", *answers, colors=theme.load("dark"), plain=plain)
     bare = screen.getvalue()
     assert "owned" in bare
@@ -296,6 +360,25 @@ async def test_the_real_engine_writes_what_was_accepted_and_undoes_it(repo: Path
     )
     assert "wrote app.py (/undo takes it back)\nruff: clean (1 -> 0)\n" in screen.text
     assert (repo / "app.py").read_bytes() == before
+
+
+async def test_the_real_engine_writes_the_hunks_that_were_accepted_and_tells_the_model_of_the_others(
+    repo: Path,
+) -> None:
+    edits = {
+        "edits": [
+            {"path": "app.py", "old": "import os\n", "new": ""},
+            {"path": "app.py", "old": "return len(sys.argv)", "new": "return 0"},
+        ]
+    }
+    world = rig(repo, calls("edit", edits), says("Done."))
+    answers = [("Write app.py?", "s\r"), ("(1 of 2)", "y\r"), ("(2 of 2)", "n the length matters\r"), ("Done.", CTRL_D)]
+    _, screen = await talk(world.engine, "fix it @app.py\r", *answers)
+    assert (repo / "app.py").read_text() == "import sys\n\n\ndef main() -> int:\n    return len(sys.argv)\n"
+    assert "not written: 1 part of app.py: the length matters\n" in screen.text
+    told = str(world.provider.requests[-1].messages[-1])
+    assert "the length matters" in told
+    assert "+    return 0" in told
 
 
 async def test_after_ctrl_c_the_real_engine_takes_the_next_prompt(repo: Path) -> None:

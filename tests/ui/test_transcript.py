@@ -9,6 +9,7 @@ import pytest
 from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import diff
 from haikuterm.ui.theme import load
+from haikuterm.ui.tui.diff_rows import HunkRows
 from haikuterm.ui.tui.transcript import Kind
 from tests.ui.transcript_stage import Stage, check_columns, everything, frame, rows, shown, stage, unseen
 
@@ -96,6 +97,30 @@ async def test_a_diff_says_with_signs_and_numbers_what_colours_say() -> None:
             "3 + x = 2",
         ]
         assert transcript.source(index) == change.unified()
+
+
+async def test_a_diff_selected_as_a_whole_is_copied_as_a_unified_diff() -> None:
+    async with stage(40, 12) as (transcript, pilot):
+        change = FileChange("app.py", b"import os\nx = 1\n", b"x = 1\n")
+        transcript.add("notice", "1 file")
+        transcript.add_diff(diff(change), change)
+        await shown(transcript, pilot)
+        await pilot.click(transcript, offset=(4, 4), times=2)
+        assert transcript.screen.get_selected_text() == (
+            "--- a/app.py\n+++ b/app.py\n@@ -1,2 +1,1 @@\n-import os\n x = 1"
+        )
+
+
+async def test_of_a_diff_of_ten_thousand_lines_only_the_rows_in_sight_are_drawn() -> None:
+    old = "".join(f"value_{n} = compute({n})\n" for n in range(5000)).encode()
+    change = FileChange("big.py", old, old.replace(b"compute", b"calc"))
+    async with stage(60, 12) as (transcript, pilot):
+        transcript.add_diff(diff(change), change)
+        await shown(transcript, pilot)
+        lines = transcript._roll.drawn(0).lines
+        assert len(lines) == 10_001
+        assert rows(transcript)[-1] == "5000 + value_4999 = calc(4999)"
+        assert sum(len(part._drawn) for part in lines.parts if isinstance(part, HunkRows)) < 50
 
 
 @pytest.mark.parametrize("seed", range(6))

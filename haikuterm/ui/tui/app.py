@@ -18,13 +18,12 @@ from textual.containers import Vertical
 from textual.worker import Worker, WorkerError
 
 from haikuterm.core import events as ev
-from haikuterm.core.changes import Proposal
-from haikuterm.core.diff import diff
 from haikuterm.core.errors import HaikutermError, NoCredential
-from haikuterm.core.ports import Option, Question, Verdict
+from haikuterm.core.ports import Option, Question
 from haikuterm.core.settings import Settings
 from haikuterm.ui.present import segments
 from haikuterm.ui.theme import Theme, load
+from haikuterm.ui.tui.asker import ScreenAsker
 from haikuterm.ui.tui.completion import Lookup, Popup
 from haikuterm.ui.tui.composer import Composer
 from haikuterm.ui.tui.palette import palette
@@ -37,27 +36,6 @@ if TYPE_CHECKING:
     from haikuterm.ui.tui.diff import DiffScreen
 
 TERMINATED = 128 + signal.SIGTERM  # what a shell reports of a program that ended on this signal
-
-
-class ScreenAsker:
-    """Puts the engine's questions on the screen, in front of the conversation."""
-
-    def __init__(self, app: HaikutermApp) -> None:
-        self._app = app
-
-    async def approve(self, proposal: Proposal) -> Verdict:
-        """Show the diff, file by file."""
-        from haikuterm.ui.tui.diff import DiffScreen
-
-        files = await asyncio.to_thread(lambda: tuple(diff(change) for change in proposal.files))
-        typing = bool(self._app.composer.text)
-        return await self._app.push_screen_wait(DiffScreen(files, self._app.look, typing))
-
-    async def choose(self, question: Question) -> str | None:
-        """Show the options as a list that typing narrows."""
-        from haikuterm.ui.tui.dialogs import Picker
-
-        return await self._app.push_screen_wait(Picker(question))
 
 
 class QuietApp(App[int], inherit_bindings=False):
@@ -91,9 +69,9 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
     ) -> None:
         super().__init__()
         self.animation_level = "none"
-        self.settings, self.look, self._keep_key = settings, theme, keep_key
-        self.engine: Engine | None = None
-        self._build = build
+        self.settings, self._build, self.look, self._keep_key = settings, build, theme, keep_key
+        self.built: Engine | None = None  # there is one, and it will have to be closed
+        self.engine: Engine | None = None  # it takes prompts
         self._early: list[events.Event] | None = []
         self._waiting = [first_prompt] if first_prompt.strip() else []
         self._worker: Worker[None] | None = None
@@ -104,6 +82,7 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
         self.scene = Scene(self.transcript, self.status)
         self.composer = Composer(self.popup)
         self._lookup = Lookup(self.composer.offer)
+        self.asker = ScreenAsker(self, lambda: self.look, lambda: bool(self.composer.text), self.scene.draw)
         self._wear(theme)
 
     def compose(self) -> ComposeResult:
@@ -134,24 +113,27 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
     async def _connect(self) -> None:
         """Build the engine; ask for a model to talk to where there is none."""
         try:
-            self._greet(self._build(self.settings))
+            await self._greet(self._build(self.settings))
         except NoCredential:
             from haikuterm.ui.tui.first_run import connect
 
-            found = await connect(self, self.settings, self._build, self._keep_key)
-            if found is None:
+            if (found := await connect(self, self.settings, self._build, self._keep_key)) is None:
                 self.exit(0)
             else:
-                self._greet(*found)
+                await self._greet(*found)
         except HaikutermError as error:
             self.exit(error.exit_code, error.exit_code, str(error))
 
-    def _greet(self, engine: Engine, *notices: ev.Event) -> None:
-        """Show what there is to show, import the slow things aside, and begin with what was already sent."""
-        self.engine = engine
+    async def _greet(self, engine: Engine, *notices: ev.Event) -> None:
+        """Show what there is to show, mend what was left half done, and begin with what was already sent."""
+        self.built = engine
         self.composer.remember((*engine.history(), *self.composer.past))
         for event in (*engine.prepare(), *notices):
             self._show(event)
+        async with aclosing(engine.repair(self.asker)) as stream:
+            async for event in stream:
+                self._show(event)
+        self.engine = engine
         warm = partial(_warm, engine, lambda: self.call_later(self._status))
         Thread(target=warm, daemon=True, name="warm").start()  # leaving does not wait for a thread like this
         self._status()
@@ -187,7 +169,7 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
     async def _turn(self, engine: Engine, text: str) -> None:
         """One prompt until the answer is over."""
         self._begun = True
-        async with aclosing(engine.submit(text, ScreenAsker(self))) as stream:
+        async with aclosing(engine.submit(text, self.asker)) as stream:
             async for event in stream:
                 self._show(event)
 
@@ -291,7 +273,7 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
     async def _search_history(self) -> None:
         """Put an earlier prompt into the input."""
         options = tuple(Option(text, text) for text in dict.fromkeys(reversed(self.composer.past)))
-        chosen = await ScreenAsker(self).choose(Question("Earlier prompts", options))
+        chosen = await self.asker.choose(Question("Earlier prompts", options))
         if chosen is not None:
             self.composer.put(chosen)
 
@@ -361,5 +343,5 @@ async def _run(app: HaikutermApp) -> int:
     try:
         return await app.run_to_end(mouse=app.settings.mouse)
     finally:
-        if app.engine is not None:
-            await app.engine.close()
+        if app.built is not None:
+            await app.built.close()

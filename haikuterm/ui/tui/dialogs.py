@@ -19,6 +19,7 @@ from haikuterm.core.fuzzy import rank
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Option, Question
 from haikuterm.ui.tui.keys import KEYS
+from haikuterm.ui.tui.keys import Key as KeyRow
 from haikuterm.ui.tui.palette import chosen
 
 FEW = 6  # options that need no word on how to narrow them
@@ -179,15 +180,20 @@ class KeyList(ModalScreen[None]):
 
     AUTO_FOCUS = ""
 
+    def __init__(self, keys: Sequence[KeyRow] = KEYS, hint: str = "Esc leaves · /help lists the commands") -> None:
+        super().__init__()
+        self._keys, self._hint = keys, hint
+
     def compose(self) -> ComposeResult:
         """The key table in two columns."""
-        width = max(cell_len(key.shown) for key in KEYS)
+        keys = self._keys
+        width = max(cell_len(key.shown) for key in keys)
         rows = [
-            Content.assemble((key.shown.ljust(width), "bold $hk-accent"), GAP, (key.does, "$hk-text")) for key in KEYS
+            Content.assemble((key.shown.ljust(width), "bold $hk-accent"), GAP, (key.does, "$hk-text")) for key in keys
         ]
         with VerticalScroll(classes="box", can_focus=False) as box:
             box.border_title = Content("Keys")
-            box.border_subtitle = Content("Esc leaves · /help lists the commands")
+            box.border_subtitle = Content(self._hint)
             yield Static(Content("\n").join(rows))
 
     def on_key(self, event: Key) -> None:

@@ -1,33 +1,45 @@
-"""The approval screen: one file's diff after the other, and the user's word on each."""
+"""The approval screen: all changes of a proposal, and the user's word on each hunk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import PurePosixPath
 from time import monotonic
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from haikuterm.core.diff import FileDiff
+from haikuterm.core.errors import HaikutermError
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Verdict
+from haikuterm.core.review import Choice, Review, reject_all
+from haikuterm.ui.present import Segment, fit
 from haikuterm.ui.theme import Theme
 from haikuterm.ui.tui.field import Field
 from haikuterm.ui.tui.keys import DIFF_KEYS, actions
-from haikuterm.ui.tui.transcript import Transcript
+from haikuterm.ui.tui.review_sheet import ReviewSheet
 
 QUIET = 0.7  # seconds without a key after which someone who was typing a draft has seen that the screen changed
+GAP = "  "
+WORD_KEYS = Content.assemble(
+    ("Enter", "bold $hk-accent"), " reject with this word", GAP, ("Esc", "bold $hk-accent"), " back"
+)
 _ACTIONS = actions(DIFF_KEYS)
+
+Edit = Callable[[str, str], Awaitable[str | None]]  # text and a file's name -> the text as the user left it
 
 
 class DiffScreen(ModalScreen[Verdict]):
-    """Asks for each file whether it may be written.
+    """Asks of each hunk whether it may be written; answers as soon as nothing is open any more.
 
+    edit: lets the user change a text; raises HaikutermError where that cannot be.
     typing: a draft was being written when this came up. Then keys go on to the draft until there was a pause, so that
     no "y" of a word accepts an edit.
     """
@@ -41,52 +53,32 @@ class DiffScreen(ModalScreen[Verdict]):
         key: Key
 
     def __init__(
-        self, files: Sequence[FileDiff], look: Theme, typing: bool = False, clock: Callable[[], float] = monotonic
+        self, review: Review, look: Theme, edit: Edit, typing: bool = False, clock: Callable[[], float] = monotonic
     ) -> None:
         super().__init__()
-        self._files = files
+        self._review, self._edit = review, edit
         self._clock = clock
         self._quiet_at = clock() + QUIET if typing else 0.0
-        self._at = 0
-        self._accepted: list[str] = []
-        self._words: list[str] = []
+        self._over = False
         self._head = Static(id="diff-head")
-        self._body = Transcript(look)
-        self._body.can_focus = False
-        self._word = Field("why not? The model is told. Enter sends, Esc goes back.")
+        self._trouble = Static(classes="trouble")
+        self._trouble.display = False
+        self._sheet = ReviewSheet(review, look)
+        self._word = Field("why not? The model is told.")
         self._word.display = False
+        self._keys = Static(id="diff-keys")
 
     def compose(self) -> ComposeResult:
-        """Which file, its diff, a word on it, the keys."""
+        """Where one is, the changes, a word on one of them, the keys."""
         yield self._head
-        yield self._body
+        yield self._trouble
+        yield self._sheet
         yield self._word
-        keys = [Content.assemble((key.shown, "bold $hk-accent"), f" {key.does}") for key in DIFF_KEYS if key.shown]
-        yield Static(Content("  ").join(keys), id="diff-keys")
+        yield self._keys
 
-    def on_mount(self) -> None:
-        """Begin with the first file."""
-        self._show()
-
-    def _show(self) -> None:
-        """The file that is to be decided next; after the last one, the answer."""
-        if self._at >= len(self._files):
-            self.dismiss(Verdict(tuple(self._accepted), "; ".join(self._words)))
-            return
-        file = self._files[self._at]
-        note = f"  {file.note}" if file.note else ""
-        self._head.update(
-            Content.assemble(
-                (f"file {self._at + 1} of {len(self._files)}", "$hk-muted"),
-                (f"  {visible_line(file.path)}", "bold $hk-text"),
-                (f"  +{file.added}", "$hk-added"),
-                (f" -{file.removed}", "$hk-removed"),
-                (note, "$hk-warning"),
-            )
-        )
-        self._body.wipe()
-        self._body.add_diff(file)
-        self._body.action_scroll_home()
+    def on_resize(self, event: Resize) -> None:
+        """Say what there is room for."""
+        self._tell(event.size.width)
 
     async def on_key(self, event: Key) -> None:
         """The keys of the table; those struck before a pause are the draft's."""
@@ -96,52 +88,137 @@ class DiffScreen(ModalScreen[Verdict]):
             if event.is_printable or event.key in ("enter", "backspace"):
                 self.post_message(self.Stray(event.copy()))
         elif self._word.display and event.key == "escape":
-            self._word.display = False
-            self.set_focus(None)
-        elif not self._word.display and event.key in _ACTIONS:
+            self._ask(False)
+        elif not (self._word.display or self._over) and event.key in _ACTIONS:
+            self._trouble.display = False
             await self.run_action(_ACTIONS[event.key])
 
-    def _decide(self, *paths: str, files: int) -> None:
-        self._accepted += paths
-        self._at += files
-        self._show()
+    def _go_on(self, review: Review) -> None:
+        """Show what became of it; once all is decided, that is the answer."""
+        self._review = review
+        if review.done:
+            self._over = True
+            self.dismiss(review.verdict)
+        else:
+            self._sheet.show(review)
+            self._tell(self.size.width)
 
-    def action_accept(self) -> None:
-        """This file may be written."""
-        self._decide(self._files[self._at].path, files=1)
+    def _complain(self, sentence: str) -> None:
+        self._trouble.update(Content(visible_line(sentence)))
+        self._trouble.display = True
 
-    def action_reject(self) -> None:
-        """This file may not be written."""
-        self._decide(files=1)
+    def action_decide(self, choice: Choice) -> None:
+        """This hunk may be written, or not."""
+        self._go_on(self._review.decide(choice))
 
-    def action_accept_rest(self) -> None:
-        """This file and all that follow may be written."""
-        self._decide(*(file.path for file in self._files[self._at :]), files=len(self._files))
+    def action_decide_file(self, choice: Choice) -> None:
+        """So may all that is left of this file."""
+        self._go_on(self._review.decide_file(choice))
 
-    def action_reject_rest(self) -> None:
-        """Neither this file nor those that follow may be written."""
-        self._decide(files=len(self._files))
+    def action_decide_rest(self, choice: Choice) -> None:
+        """So may all that is left."""
+        self._go_on(self._review.decide_rest(choice))
+
+    def action_go(self, steps: int) -> None:
+        """Look at another hunk."""
+        self._go_on(self._review.go(steps))
+
+    def action_split(self) -> None:
+        """Make more hunks of this one."""
+        if self._review.can_split:
+            self._go_on(self._review.split())
+        else:
+            self._complain("This hunk is one change; e takes it apart in an editor.")
+
+    def action_turn(self) -> None:
+        """Side by side, or in one column."""
+        self._sheet.turn()
 
     def action_cancel(self) -> None:
-        """None of the files may be written, not even those accepted so far."""
-        self.dismiss(Verdict())
+        """Nothing may be written, not even what was accepted so far."""
+        self._over = True
+        self.dismiss(reject_all(self._review.proposal))
+
+    async def action_edit(self) -> None:
+        """Let the user change this hunk; whatever goes wrong, it stays as it was."""
+        path = PurePosixPath(self._review.proposal.files[self._review.item.file].path)
+        try:
+            patch = await self._edit(self._review.patch(), f"{path.name}.diff")
+            if patch is not None:
+                self._go_on(self._review.edit(patch))
+        except HaikutermError as error:
+            self._complain(str(error))
 
     def action_word(self) -> None:
         """Ask what to tell the model."""
-        self._word.display = True
-        self._word.focus()
+        self._ask(True)
+
+    def _ask(self, asks: bool) -> None:
+        self._word.display = asks
+        self.set_focus(self._word if asks else None)
+        self._tell(self.size.width)
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
-        """Reject the file with this word."""
+        """Reject the hunk with this word."""
         event.stop()
-        if event.value.strip():
-            name = f"{self._files[self._at].path}: " if len(self._files) > 1 else ""
-            self._words.append(name + event.value.strip())
         self._word.value = ""
-        self._word.display = False
-        self.set_focus(None)
-        self.action_reject()
+        self._ask(False)
+        self._go_on(self._review.decide("no", event.value.strip()))
+
+    def on_review_sheet_taken(self, message: ReviewSheet.Taken) -> None:
+        """A click on a hunk looks at it."""
+        self._go_on(self._review.go(message.item - self._review.at))
+
+    def action_keys(self) -> None:
+        """What all the keys do."""
+        from haikuterm.ui.tui.dialogs import KeyList
+
+        self.app.push_screen(KeyList(DIFF_KEYS, "any other key leaves"))
 
     async def action_scroll(self, where: str) -> None:
-        """Move the diff."""
-        await self._body.run_action(where)
+        """Move the sheet."""
+        await self._sheet.run_action(where)
+
+    def _tell(self, width: int) -> None:
+        self._head.update(_place(self._review, width - 2))
+        self._keys.update(WORD_KEYS if self._word.display else _keys(self._review, width - 2))
+
+
+def _place(review: Review, width: int) -> Content:
+    """Where one is in the review, as much of it as there is room for."""
+    item, count = review.item, len(review.items)
+    found, files = review.diffs[item.file], len(review.diffs)
+    hunk = Segment(f"hunk {review.at + 1} of {count}", 0, "text")
+    file = [Segment(f"file {item.file + 1} of {files}", 4, "muted")] if files > 1 else []
+    path = Segment(_tail(visible_line(found.path), max(8, width - cell_len(hunk.text) - 3)), 1, "heading")
+    close = [Segment(f"+{found.added}", 3, "added"), Segment(f"-{found.removed}", 3, "removed")]
+    close += [Segment(found.note, 3, "warning")] if found.note else []
+    sums = [
+        Segment(f"{number} {name}", 2, role)
+        for choice, name, role in (("yes", "accepted", "success"), ("no", "rejected", "error"))
+        if (number := sum(one.choice == choice for one in review.items))
+    ]
+    kept = fit((hunk, *file, path, *close, *sums), width, 3)
+    text = Content.styled(kept[0].text, "$hk-text") if kept else Content()
+    for before, piece in pairwise(kept):
+        near = piece in close or before in file
+        text = Content.assemble(text, " " if near else " · ", (piece.text, f"$hk-{piece.role}"))
+    return text
+
+
+def _keys(review: Review, width: int) -> Content:
+    """The keys that mean something now, the most important ones where there is little room."""
+    rows = [key for key in DIFF_KEYS if key.short and (key.action != "split" or review.can_split)]
+    rows = [key for key in rows if key.action != "edit" or review.item.hunk is not None]
+    last = len(rows) - 2  # how to leave and how to know more: next in importance to the first two
+    found = {Segment(f"{key.shown} {key.short}", n if n < last else 1, "accent"): key for n, key in enumerate(rows)}
+    shown = [found[segment] for segment in fit(tuple(found), width, len(GAP))]
+    pieces = [Content.assemble((key.shown, "bold $hk-accent"), f" {key.short}") for key in shown]
+    return Content(GAP).join(pieces)
+
+
+def _tail(path: str, width: int) -> str:
+    """The path, its beginning left out where it is too long."""
+    while cell_len(path) > width and len(path) > 1:
+        path = "…" + path.removeprefix("…")[1:]
+    return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,11 +10,15 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from haikuterm.core.diff import DiffLine, FileDiff
+from haikuterm.core.diff import FileDiff
+from haikuterm.core.guard import visible_line
 from haikuterm.ui.theme import Theme
 from haikuterm.ui.tui.blocks import Stream, whole
+from haikuterm.ui.tui.diff_rows import HunkRows, Shape, Stack, digits
 from haikuterm.ui.tui.flow import Line, Run, cut, flow, plain, prefixed
+from haikuterm.ui.tui.inks import Inks
 from haikuterm.ui.tui.markdown import Markdown
+from haikuterm.ui.tui.side_colors import SideColors
 
 Kind = Literal["user", "reply", "thinking", "tool", "notice", "warning", "error", "diff", "charge", "document"]
 MARKDOWN = frozenset({"reply", "document"})
@@ -30,6 +34,7 @@ class Entry:
     text: str
     label: str = ""
     diff: FileDiff | None = None
+    colors: SideColors | None = None
     gap: bool = False
 
     def guess(self, width: int) -> int:
@@ -49,10 +54,12 @@ class Looks:
     def __init__(self, theme: Theme) -> None:
         self.markdown = Markdown(theme)
         self._styles = self.markdown.styles
+        self._inks = Inks(theme)
 
-    def draw(self, entry: Entry, width: int) -> list[Line]:
+    def draw(self, entry: Entry, width: int) -> Sequence[Line]:
         """All rows of an entry."""
-        return [*self.head(entry, width), *self._body(entry, width)]
+        head, body = self.head(entry, width), self._body(entry, width)
+        return Stack([head, *body.parts]) if isinstance(body, Stack) else [*head, *body]
 
     def head(self, entry: Entry, width: int) -> list[Line]:
         """The rows before the entry's own text: an empty one, and its label."""
@@ -64,7 +71,13 @@ class Looks:
         """What takes the text of a live entry bit by bit; None for kinds that are drawn anew each time."""
         return Stream(self.markdown, width) if entry.kind in MARKDOWN else None
 
-    def _body(self, entry: Entry, width: int) -> list[Line]:
+    def repaint(self, lines: Sequence[Line]) -> None:
+        """The code in these rows has got its colours."""
+        for part in lines.parts if isinstance(lines, Stack) else ():
+            if isinstance(part, HunkRows):
+                part.repaint()
+
+    def _body(self, entry: Entry, width: int) -> Sequence[Line]:
         styles, text = self._styles, entry.text.rstrip("\n")
         match entry.kind:
             case "reply" | "document":
@@ -81,7 +94,7 @@ class Looks:
             case "charge":
                 return self._charge(text, width)
             case "diff" if entry.diff:
-                return list(self._diff(entry.diff, width))
+                return self._diff(entry.diff, entry.colors, width)
             case _:
                 return self._marked(text, "· ", styles["muted"], width)
 
@@ -99,26 +112,15 @@ class Looks:
         rows = flow([(text, self._styles["muted"])], width)
         return [row for line in rows for row in prefixed([line], *[(" " * (width - cell_len(line.text)), Style())] * 2)]
 
-    def _diff(self, diff: FileDiff, width: int) -> Iterator[Line]:
-        """A head with the counts, then each line behind its number and its sign: colour says nothing alone."""
+    def _diff(self, diff: FileDiff, colors: SideColors | None, width: int) -> Stack:
+        """A head with the counts, then the hunks; their rows are drawn only when they are looked at."""
         styles = self._styles
         counts: list[Run] = [(f"  +{diff.added}", styles["added"]), (f" -{diff.removed}", styles["removed"])]
         note: list[Run] = [(f"  {diff.note}", styles["muted"])] if diff.note else []
-        yield from flow([(diff.path, styles["heading"]), *counts, *note], width)
-        lines = [line for hunk in diff.hunks for line in hunk.lines]
-        size = max((len(str(line.new or line.old)) for line in lines), default=0)
+        size = digits(diff.hunks)
+        gap = [Line((Segment("⋯".rjust(size), styles["muted"]),))]
+        parts: list[Sequence[Line]] = [flow([(visible_line(diff.path), styles["heading"]), *counts, *note], width)]
         for number, hunk in enumerate(diff.hunks):
-            if number:
-                yield Line((Segment("⋯".rjust(size), styles["muted"]),))
-            for line in hunk.lines:
-                yield from self._change(line, size, width)
-
-    def _change(self, line: DiffLine, size: int, width: int) -> list[Line]:
-        style = self._styles[{"+": "added", "-": "removed"}.get(line.mark, "text")]
-        number = str(line.old if line.mark == "-" else line.new)
-        if width < size + 12:
-            return prefixed(flow([(line.text, style)], width - 2, words=False), (f"{line.mark} ", style), ("  ", style))
-        rows = flow([(line.text, style)], width - size - 3, words=False)
-        signed = prefixed(rows, (f"{line.mark} ", style), ("  ", style))
-        muted = self._styles["muted"]
-        return prefixed(signed, (f"{number.rjust(size)} ", muted), (" " * (size + 1), muted))
+            parts += [gap] if number else []
+            parts.append(HunkRows(hunk, Shape(width, size), self._inks, colors))
+        return Stack(parts)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
 
+from haikuterm.core.textfile import decode
 from haikuterm.ui.theme import Theme
 from haikuterm.ui.tui.flow import Run
 
@@ -25,8 +27,9 @@ LINE_LIMIT = 2_000
 class Colors:
     """The styles of a theme for pygments tokens, and whole blocks of code in them."""
 
-    def __init__(self, theme: Theme) -> None:
-        self.plain = Style.parse(theme.style("surface"))
+    def __init__(self, theme: Theme, plain: str = "surface") -> None:
+        """plain: the theme's role for text of no kind."""
+        self.plain = Style.parse(theme.style(plain))
         self._syntax = theme.syntax
         self._styles: dict[_TokenType | None, Style] = {None: self.plain}
 
@@ -135,8 +138,20 @@ def _lexer(language: str) -> Lexer | None:
 @lru_cache(maxsize=256)
 def _lexed(code: str, language: str) -> tuple[tuple[Token, ...], ...]:
     """The tokens of each line; kept, for a window that is resized asks again and again."""
+    return _tokens(code, _lexer(language))
+
+
+def lexed_file(data: bytes, path: str) -> tuple[tuple[Token, ...], ...]:
+    """The tokens of each line of a file, whose name tells the language; none where colour is not worth its price."""
+    from pygments.lexers import find_lexer_class_for_filename
+
+    code = decode(data).text
+    kind = find_lexer_class_for_filename(PurePosixPath(path).name) if 0 < len(code) <= CODE_LIMIT else None
+    return _tokens(code, kind()) if kind is not None else ()
+
+
+def _tokens(code: str, lexer: Lexer | None) -> tuple[tuple[Token, ...], ...]:
     source = code.removesuffix("\n").split("\n")
-    lexer = _lexer(language)
     if lexer is None or len(code) > CODE_LIMIT or any(len(line) > LINE_LIMIT for line in source):
         return tuple(_unlexed(line) for line in source)
     lines: list[list[Token]] = [[]]

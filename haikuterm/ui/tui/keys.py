@@ -18,13 +18,14 @@ class Key:
     """A row of the key list.
 
     names: what Textual calls the keys, () where the row only explains. action: the composer's action, as in "send".
-    shown, does: the two columns of the help.
+    shown, does: the two columns of the help. short: what it does in a word or two, where a screen's last line names it.
     """
 
     names: tuple[str, ...]
     action: str
     shown: str
     does: str
+    short: str = ""
 
 
 # Ctrl+J is the one newline key that every terminal can send; "shift+\r" is how Textual 8.2.8 names the
@@ -52,19 +53,28 @@ KEYS = (
     Key(("f1",), "ask('keys')", "F1, ?", "this list (? on an empty input)"),
 )
 
+# In the order of importance: the last line of the screen shows as many of them as it has room for.
 DIFF_KEYS = (
-    Key(("y", "Y"), "accept", "y", "accept"),
-    Key(("n", "N"), "reject", "n", "reject"),
-    Key(("a", "A"), "accept_rest", "a", "accept all"),
-    Key(("d", "D"), "reject_rest", "d", "reject all"),
-    Key(("w", "W"), "word", "w", "reject, say why"),
-    Key(("escape", "ctrl+c"), "cancel", "Esc", "none"),
-    Key(("up", "k"), "scroll('scroll_up')", "", ""),
-    Key(("down", "j"), "scroll('scroll_down')", "", ""),
-    Key(("pageup",), "scroll('page_up')", "", ""),
-    Key(("pagedown", "space"), "scroll('page_down')", "", ""),
-    Key(("home", "g"), "scroll('scroll_home')", "", ""),
-    Key(("end", "G"), "scroll('scroll_end')", "", ""),
+    Key(("y", "Y"), "decide('yes')", "y", "accept this hunk", "accept"),
+    Key(("n", "N"), "decide('no')", "n", "reject this hunk", "reject"),
+    Key(("e", "E"), "edit", "e", "change this hunk in $EDITOR and accept it", "edit"),
+    Key(("s", "S"), "split", "s", "split this hunk into smaller ones", "split"),
+    Key(("w", "W"), "word", "w", "reject this hunk and tell the model why", "say why"),
+    Key(("A", "shift+a"), "decide_rest('yes')", "A", "accept all that is left", "accept all"),
+    Key(("D", "shift+d"), "decide_rest('no')", "D", "reject all that is left", "reject all"),
+    Key(("a",), "decide_file('yes')", "a", "accept what is left of this file", "accept file"),
+    Key(("d",), "decide_file('no')", "d", "reject what is left of this file", "reject file"),
+    Key(("v", "V"), "turn", "v", "side by side, or in one column", "sides"),
+    Key(("J", "shift+j", "tab"), "go(1)", "J, Tab", "the next hunk"),
+    Key(("K", "shift+k", "shift+tab"), "go(-1)", "K, Shift+Tab", "the hunk before, as to change your mind"),
+    Key(("up", "k"), "scroll('scroll_up')", "Up, k", "one line up"),
+    Key(("down", "j"), "scroll('scroll_down')", "Down, j", "one line down"),
+    Key(("pageup",), "scroll('page_up')", "PageUp", "scroll up"),
+    Key(("pagedown", "space"), "scroll('page_down')", "PageDown, Space", "scroll down"),
+    Key(("home", "g"), "scroll('scroll_home')", "Home, g", "to the beginning"),
+    Key(("end", "G", "shift+g"), "scroll('scroll_end')", "End, G", "to the end"),
+    Key(("escape", "ctrl+c"), "cancel", "Esc", "none of it, whatever was accepted", "none"),
+    Key(("question_mark", "f1"), "keys", "?", "this list", "keys"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ Place = tuple[int, int]
 class Drawn:
     """The rows of an entry at the roll's width, and the strips that the screen has asked for so far."""
 
-    lines: list[Line]
+    lines: Sequence[Line]
     strips: dict[int, Strip] = field(default_factory=dict)
 
 
@@ -97,6 +98,14 @@ class Roll:
         """Another text for an entry."""
         self.entries[index].text = text
         self._redraw(index)
+
+    def repaint(self, entry: Entry) -> None:
+        """An entry has other colours now; its rows stay where they are."""
+        for index, drawn in self._drawn.items():
+            if self.entries[index] is entry:
+                drawn.strips.clear()
+                self._looks.repaint(drawn.lines)
+                self._touch((index, 0))
 
     def restyle(self, looks: Looks) -> None:
         """Other colours: everything is drawn again when it is looked at, its height stays."""
@@ -188,6 +197,7 @@ class Roll:
             drawn, first = Drawn(head), 0
             self._drawn[index] = drawn
         first += len(head)
+        assert isinstance(drawn.lines, list)  # as of all text that grows
         drawn.lines[first:] = stream.lines[first - len(head) :]
         for row in [row for row in drawn.strips if row >= first]:
             del drawn.strips[row]

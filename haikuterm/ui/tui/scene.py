@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from haikuterm.core import events as ev
-from haikuterm.core.changes import Proposal
+from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import diff
 from haikuterm.core.guard import visible_line
 from haikuterm.ui.present import alias, line
@@ -21,7 +23,6 @@ class Scene:
         self._transcript, self._status = transcript, status
         self._flowing: Kind | None = None
         self._tools: dict[str, int] = {}
-        self._proposal = Proposal(())
         self._label = ""
         self._shown_prompt = ""
         self._ended = True
@@ -44,13 +45,14 @@ class Scene:
                 self._turn(event)
             case ev.ToolStarted() | ev.ToolEnded():
                 self._tool(event)
-            case ev.EditsProposed(proposal):
-                self._proposal = proposal
-            case ev.Progress():
-                pass  # seen on the status line only
-            case ev.EditsApplied(paths=paths):
-                self._applied(paths)
+            case ev.EditsProposed() | ev.Progress():
+                pass  # seen on the approval screen, and on the status line
+            case ev.EditsApplied(files=files):
+                self._changes(files)
                 self._line(event)
+            case ev.ChangesShown(files=files):
+                self._line(event)
+                self._changes(files)
             case ev.Notice(text=text, markdown=True):
                 self._add("document", text)
             case ev.Cleared():
@@ -113,10 +115,10 @@ class Scene:
         else:
             self._add("tool", text)
 
-    def _applied(self, paths: tuple[str, ...]) -> None:
+    def _changes(self, files: Sequence[FileChange]) -> None:
         self._seal()
-        for change in self._proposal.only(paths).files:
-            self._transcript.add_diff(diff(change))
+        for change in files:
+            self._transcript.add_diff(diff(change), change)
 
     def _line(self, event: ev.Event) -> None:
         """What all faces show as a line."""

@@ -53,15 +53,14 @@ def copied(roll: Roll, selection: Selection) -> str:
 def _part(roll: Roll, index: int, start: Offset, end: Offset) -> str:
     base = index * ROWS
     if start.transpose <= (base, 0) and end.y >= base + ROWS - 1:
-        found = roll.entries[index]
-        return (found.diff.unified() if found.diff else found.text).strip("\n")
-    out = ""
-    for row, line in enumerate(roll.drawn(index).lines):
-        if start.y <= base + row <= end.y:
-            left = start.x if base + row == start.y else 0
-            right = end.x if base + row == end.y else ROWS
-            text = _text(line, left, right)
-            out += text if not out else (line.joint if line.joint is not None else "\n") + text
+        return roll.entries[index].text.strip("\n")
+    out, lines = "", roll.drawn(index).lines
+    for row in range(max(0, start.y - base), min(len(lines), end.y - base + 1)):
+        line = lines[row]
+        left = start.x if base + row == start.y else 0
+        right = end.x if base + row == end.y else ROWS
+        text = _text(line, left, right)
+        out += text if not out else (line.joint if line.joint is not None else "\n") + text
     return out.strip("\n")
 
 

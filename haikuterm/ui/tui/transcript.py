@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, ClassVar, TypeVar
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click, Resize
@@ -18,12 +17,14 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import FileDiff
 from haikuterm.ui.theme import DEFAULT, Theme, load
 from haikuterm.ui.tui import selecting
 from haikuterm.ui.tui.entries import Entry, Kind, Looks
-from haikuterm.ui.tui.flow import Line
 from haikuterm.ui.tui.roll import Place, Roll
+from haikuterm.ui.tui.side_colors import SideColors
+from haikuterm.ui.tui.strips import dress, ground_of, strip_of
 
 __all__ = ["Kind", "Transcript"]
 
@@ -61,7 +62,7 @@ class Transcript(ScrollView, can_focus=True):
     def __init__(self, theme: Theme | None = None, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id, classes=classes)
         self._theme = theme or load(DEFAULT)
-        self._ground = _ground(self._theme)
+        self._ground = ground_of(self._theme)
         self._roll = Roll(Looks(self._theme))
         self._following = True
         self._place: Place = (0, 0)  # what stands at the top of the screen
@@ -74,9 +75,18 @@ class Transcript(ScrollView, can_focus=True):
         """A finished entry; returns its index. "reply" and "document" are Markdown, other kinds plain text."""
         return self._add(Entry(kind, text, label))
 
-    def add_diff(self, diff: FileDiff) -> int:
-        """A file's change; returns the entry's index."""
-        return self._add(Entry("diff", diff.unified(), diff=diff))
+    def add_diff(self, diff: FileDiff, change: FileChange | None = None) -> int:
+        """A file's change; returns the entry's index. change: the whole file, for the colours of its code."""
+        entry = Entry("diff", diff.unified(), diff=diff)
+        if change is not None:
+            entry.colors = SideColors(change, lambda colors: self.run_worker(self._color(entry, colors), group="color"))
+        return self._add(entry)
+
+    async def _color(self, entry: Entry, colors: SideColors) -> None:
+        """Lex the code of a diff aside, then draw it again."""
+        await asyncio.to_thread(colors.lex)
+        self._roll.repaint(entry)
+        self._wake()
 
     def open(self, kind: Kind = "reply", label: str = "") -> int:
         """A live entry at the end, after sealing the one before; returns its index."""
@@ -131,15 +141,15 @@ class Transcript(ScrollView, can_focus=True):
 
     def set_theme(self, theme: Theme) -> None:
         """Other colours for everything, also for what has been said."""
-        self._theme, self._ground = theme, _ground(theme)
+        self._theme, self._ground = theme, ground_of(theme)
         self._roll.restyle(Looks(theme))
         if self.is_attached:
-            self._dress()
+            dress(self, self._theme)
             self.refresh()
 
     def on_mount(self) -> None:
         """Put on the theme and show what was added before there was a screen."""
-        self._dress()
+        dress(self, self._theme)
         self._wake()
 
     def on_resize(self, _: Resize) -> None:
@@ -189,7 +199,7 @@ class Transcript(ScrollView, can_focus=True):
         drawn, row, code = self._roll.drawn(place[0]), place[1], selecting.code(place)
         strip = drawn.strips.get(row)
         if strip is None:
-            strip = drawn.strips[row] = _strip(drawn.lines[row], self._roll.width, self._ground)
+            strip = drawn.strips[row] = strip_of(drawn.lines[row], self._roll.width, self._ground)
         selection = self.text_selection
         if selection and (span := selection.get_span(code)):
             style = Style.parse(self._theme.style("selection"))
@@ -273,20 +283,3 @@ class Transcript(ScrollView, can_focus=True):
         if unseen != self._unseen:
             self._unseen = unseen
             self.post_message(self.Unseen(unseen))
-
-    def _dress(self) -> None:
-        background = self._theme.css("background")
-        self.styles.background = background
-        self.styles.scrollbar_background = self.styles.scrollbar_background_hover = background
-        self.styles.scrollbar_color = self._theme.css("border")
-
-
-def _strip(line: Line, width: int, ground: Style) -> Strip:
-    """The line as exactly `width` cells on the ground of the widget."""
-    cells = sum(cell_len(segment.text) for segment in line.segments)
-    space = [Segment(" " * (width - cells), line.fill)] if cells < width else []
-    return Strip(Segment.apply_style([*line.segments, *space], ground)).adjust_cell_length(width, ground)
-
-
-def _ground(theme: Theme) -> Style:
-    return Style.parse(f"on {theme.colors['background']}")

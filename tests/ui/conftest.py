@@ -1,0 +1,3 @@
+"""What the tests of all faces may ask for."""
+
+from tests.ui.own_editor import editor  # noqa: F401 - a fixture
