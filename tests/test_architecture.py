@@ -25,6 +25,7 @@ HOMES = {
     "markdown_it": ("ui/tui/",),
     "xllamacpp": ("adapters/embedded",),
     "sqlite3": ("adapters/store",),
+    "editorconfig": ("adapters/repo_style",),
 }
 BANNED_IN_CORE = {"asyncio", "os", "subprocess", "socket", "threading", "sqlite3"}
 BANNED_NAMES = ("utils", "helpers", "misc", "common")

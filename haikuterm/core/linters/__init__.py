@@ -1,0 +1,1 @@
+"""The formats that linters print, each parsed into findings."""
