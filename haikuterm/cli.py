@@ -255,9 +255,11 @@ def _take_back(words: Sequence[str]) -> int:
     """`haikuterm undo` and `haikuterm redo`: what /undo and /redo do."""
     from haikuterm.adapters.config import load
     from haikuterm.ui import headless
+    from haikuterm.ui.dialogue import terminal_dialogue
     from haikuterm.wiring import build
 
     parser = argparse.ArgumentParser(prog=f"haikuterm {words[0]}", description="Files of the last edit, byte for byte.")
     parser.parse_args(words[1:])
     engine = build(load({}, os.environ), offline=True)
-    return _run(headless.command(engine, f"/{words[0]}", sys.stdout, sys.stderr))
+    asker = terminal_dialogue() if sys.stdin.isatty() and sys.stderr.isatty() else None
+    return _run(headless.command(engine, f"/{words[0]}", sys.stdout, sys.stderr, asker))

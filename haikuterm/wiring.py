@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from haikuterm.adapters import config
-from haikuterm.adapters.checks import RuffChecker
 from haikuterm.adapters.claude import ClaudeProvider
+from haikuterm.adapters.consents import Consents
 from haikuterm.adapters.embedded import EmbeddedModels, EmbeddedProvider
+from haikuterm.adapters.grammars import TreeSitterGrammars
 from haikuterm.adapters.journal import FileJournal
+from haikuterm.adapters.linters import Linters
 from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.routes import Routes
 from haikuterm.adapters.store import SqliteStore
 from haikuterm.core.errors import NoCredential, SettingsError
 from haikuterm.core.models import DEFAULT_LOCAL, Model, catalogue
-from haikuterm.core.ports import LocalModels
+from haikuterm.core.ports import LocalModels, Trial
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
 from haikuterm.engine.ports import Ports
@@ -40,15 +42,19 @@ def build(settings: Settings, *, start: Path | None = None, resume: bool = False
     if not (offline or settings.has_credential or wanted.local):
         raise NoCredential
     models = local_models()
+    consents = Consents(workspace.root, config.state_folder() / "consents.json")
     ports = Ports(
         provider=provider(settings, models, wanted),
         workspace=workspace,
         journal=FileJournal(workspace.root, config.state_folder() / "journal"),
         store=store,
-        checker=RuffChecker(workspace.root),
+        linters=Linters(workspace.root, consent=consents.given, cache=config.state_folder() / "linters"),
         local=models,
+        grammars=TreeSitterGrammars(),
         themes=names,
         keep=config.set_default,
+        consent=consents.give,
+        trial=_no_trial,
     )
     engine = Engine(settings, Session(workspace.root, model, settings.effort), ports)
     if saved:
@@ -88,6 +94,10 @@ def provider(settings: Settings, models: LocalModels, first: Model) -> Routes:
 
     embedded = EmbeddedProvider(models, connect, first=first.id if first.local else DEFAULT_LOCAL)
     return Routes(embedded, remote, first)
+
+
+def _no_trial(command: str) -> Trial:
+    raise SettingsError(f"{command}: there is no trial yet.")
 
 
 LOCAL_TIMEOUT = 600.0  # seconds: a busy machine may read a long prompt for minutes before its first word

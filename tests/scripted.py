@@ -8,18 +8,20 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from haikuterm.adapters.checks import RuffChecker
+from haikuterm.adapters.consents import Consents
 from haikuterm.adapters.journal import FileJournal
+from haikuterm.adapters.linters import Linters
 from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.store import SqliteStore
-from haikuterm.core.changes import Proposal
+from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.errors import HaikutermError
 from haikuterm.core.events import Event, TextDelta
 from haikuterm.core.messages import Message, Part, Text, ToolUse, to_wire
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Usage
-from haikuterm.core.ports import LocalFile, Question, Report, Verdict
+from haikuterm.core.ports import LocalFile, Question, Report, Trial, Verdict
 from haikuterm.core.request import Opened, RemoteModel, Reply, Request, StreamEvent
+from haikuterm.core.review import accept_all, reject_all
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
 from haikuterm.engine.ports import Ports
@@ -98,10 +100,12 @@ def assert_valid(request: Request) -> None:
 class ScriptedAsker:
     """Says yes or no to proposals, and takes the given options; keeps what it was asked."""
 
-    accept: Callable[[Proposal], Verdict] = lambda proposal: Verdict(proposal.paths)
+    accept: Callable[[Proposal], Verdict] = accept_all
     choice: str | None = None
     proposals: list[Proposal] = field(default_factory=list)
+    rewrite: Callable[[str], str | None] = lambda text: None
     questions: list[Question] = field(default_factory=list)
+    edited: list[str] = field(default_factory=list)
 
     async def approve(self, proposal: Proposal) -> Verdict:
         self.proposals.append(proposal)
@@ -110,6 +114,10 @@ class ScriptedAsker:
     async def choose(self, question: Question) -> str | None:
         self.questions.append(question)
         return self.choice
+
+    async def edit(self, text: str, name: str) -> str | None:
+        self.edited.append(text)
+        return self.rewrite(text)
 
 
 class OnDisk:
@@ -125,9 +133,21 @@ class OnDisk:
         raise AssertionError("there is nothing to remove")
 
 
+class NoGrammars:
+    """A machine without the extra parsers."""
+
+    def newly_broken(self, change: FileChange) -> str:
+        return ""
+
+
+def no_trial(command: str) -> Trial:
+    """A machine on which nobody runs a test command."""
+    raise AssertionError(command)
+
+
 def refuse(word: str = "") -> ScriptedAsker:
     """An asker that accepts nothing."""
-    return ScriptedAsker(accept=lambda proposal: Verdict((), word))
+    return ScriptedAsker(accept=lambda proposal: reject_all(proposal, word))
 
 
 @dataclass
@@ -149,15 +169,19 @@ def rig(root: Path, *answers: Answer, model: str = "claude-haiku-4-5", settings:
     state = root.parent / "state"
     workspace = RepoWorkspace(root)
     provider = ScriptedProvider(list(answers))
+    consents = Consents(workspace.root, state / "consents.json")
     ports = Ports(
         provider=provider,
         workspace=workspace,
         journal=FileJournal(workspace.root, state / "journal"),
         store=SqliteStore(state / "sessions.db"),
-        checker=RuffChecker(workspace.root),
+        linters=Linters(workspace.root, consent=consents.given, cache=state / "linters"),
         local=OnDisk(),
+        grammars=NoGrammars(),
         themes=lambda: ("dark", "light"),
         keep=lambda name, value: f"{name} is {value} from now on.",
+        consent=consents.give,
+        trial=no_trial,
     )
     settings = settings or Settings(api_key="test", retries=1)
     return Rig(Engine(settings, Session(workspace.root, catalogue().resolve(model)), ports), provider, root)

@@ -21,7 +21,7 @@ from tests.messages_api import MessagesApi
 from tests.ui.terminal import Terminal
 
 EDIT = {"edits": [{"path": "app.py", "old": "import os\nimport sys\n", "new": "import sys\n"}]}
-ASK = "Remove the unused import in app.py"
+ASK = "Remove the unused import in @app.py"
 
 
 def haikuterm(*words: str, stdin: str | None = None, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -60,8 +60,10 @@ class Linters:
         return tuple(linter for tool in self._tools.values() if (linter := self._linter(tool, paths)))
 
     async def check(self, paths: Sequence[str], overlay: Mapping[str, bytes] | None = None) -> CheckReport:
-        """The findings of all linters that can and may run, as one report; see `reports`. Never raises for a linter."""
-        return merge(await self.reports(paths, overlay))
+        """The findings of the quick linters that can and may run, as one report: for each edit. See `reports`."""
+        known = await asyncio.to_thread(self.available, tuple(dict.fromkeys(paths)))
+        names = tuple(linter.name for linter in known if linter.quick)
+        return merge(await self.reports(paths, overlay, only=names) if names else ())
 
     async def reports(
         self,
@@ -140,7 +142,8 @@ class Linters:
         given = self._programs.get(tool.name)
         program, inside = (given, False) if given else linter_programs.find(tool, self._root, wanted)
         why = linter_programs.needs_consent(tool, self._root, wanted, inside=inside) if program else ""
-        return Linter(tool.name, wanted, program, why, not why or self._consent(tool.name))
+        agreed = not why or self._consent(tool.name)
+        return Linter(tool.name, wanted, program, why, agreed, quick=not tool.whole and tool.fixes != "tree")
 
     async def _report(
         self, linter: Linter, project: Project, overlay: Mapping[str, bytes], everywhere: bool

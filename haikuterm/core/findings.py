@@ -84,7 +84,8 @@ class Linter:
     """A linter that the project turns on for some files.
 
     paths: those it speaks of. program: where it is, "" if it is not installed. consent: why the user must agree
-    before it runs in this repository, "" if nobody needs to. agreed: whether the user has, or need not.
+    before it runs in this repository, "" if nobody needs to. agreed: whether the user has, or need not. quick: it looks
+    at single files, so that it can be asked after each edit.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Linter:
     program: str
     consent: str = ""
     agreed: bool = True
+    quick: bool = True
 
     @property
     def ready(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from haikuterm.core.money import FREE, Prices, Rates
 
 DEFAULT_MODEL = "claude-haiku-4-5"
+LADDER = ("haiku", "sonnet", "opus")  # families from the cheapest on
 DEFAULT_LOCAL = "qwen2.5-coder-0.5b"
 
 
@@ -71,6 +72,12 @@ class Catalogue:
             if lowered == model.snapshot:
                 return replace(model, id=model.snapshot)
         return unknown(wanted)
+
+    def next_up(self, model: Model) -> Model | None:
+        """The newest model of the next bigger family, for what this one could not do; None above the biggest."""
+        if model.family not in LADDER[:-1]:
+            return None
+        return self.resolve(LADDER[LADDER.index(model.family) + 1])
 
     def names(self) -> tuple[str, ...]:
         """Every alias and family that `resolve` understands, for completion."""

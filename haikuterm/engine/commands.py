@@ -14,8 +14,10 @@ from typing import TypeAlias
 
 from haikuterm.core.errors import HaikutermError, SettingsError
 from haikuterm.core.events import Checked, Cleared, Event, Notice, QuitAsked, ThemeChanged
+from haikuterm.core.findings import merge
 from haikuterm.core.fuzzy import rank
 from haikuterm.core.models import catalogue
+from haikuterm.core.money import Total
 from haikuterm.core.ports import Asker, Option, Question
 from haikuterm.core.settings import EFFORTS, Settings
 from haikuterm.engine import bill, committing
@@ -224,6 +226,7 @@ async def diff(desk: Desk) -> AsyncGenerator[Event, None]:
 @command("[MESSAGE]")
 async def commit(desk: Desk) -> AsyncGenerator[Event, None]:
     """Commit what this conversation changed, and nothing else; without a message the model writes one."""
+    desk.session.turn = Total()
     work = committing.Committing(desk.ports, desk.session, desk.settings, desk.asker, desk.ask)
     async with aclosing(work.run(desk.argument)) as events:
         async for event in events:
@@ -237,21 +240,19 @@ async def lint(desk: Desk) -> AsyncGenerator[Event, None]:
     async with aclosing(agree(desk.ports, desk.asker, paths)) as events:
         async for event in events:
             yield event
-    yield Checked(await desk.ports.linters.check(paths))
+    reports = await desk.ports.linters.reports(paths)
+    yield Checked(merge(reports)) if reports else Notice("No linter that is installed here speaks of these files.")
 
 
 @command("[PATH... | --all] [WORDS]", values=lambda scene: scene.ports.workspace.files())
 async def fix(desk: Desk) -> AsyncGenerator[Event, None]:
     """Fix what the linters find: their own fixers first, free, then the model, verified. One diff, one /undo."""
-    from haikuterm.engine.fix import Fix  # its rules are kept out of start-up
+    from haikuterm.engine.fix import Order, fix  # its rules are kept out of start-up
 
     names, said = await asyncio.to_thread(apart, desk.ports.workspace, words(desk.argument))
-    paths = await asyncio.to_thread(scope, desk.ports.workspace, names)
-    async with aclosing(agree(desk.ports, desk.asker, paths)) as events:
-        async for event in events:
-            yield event
+    desk.session.turn = Total()
     landing = Landing(desk.ports, desk.session, desk.settings, desk.asker, f"/fix {desk.argument}".strip())
-    async with aclosing(Fix(desk.ask, landing, desk.ports.linters, paths, said).run()) as events:
+    async with aclosing(fix(desk.ask, landing, Order(tuple(names), said))) as events:
         async for event in events:
             yield event
 

@@ -18,11 +18,7 @@ from haikuterm.engine.asking import Ask
 from haikuterm.engine.ports import Ports
 from haikuterm.engine.session import Session
 
-COMMIT = Question(
-    "Commit",
-    (Option("yes", "commit"), Option("edit", "edit the message"), Option("no", "leave it")),
-    selected="yes",
-)
+OPTIONS = (Option("yes", "commit"), Option("edit", "edit the message"), Option("no", "leave it"))
 
 
 def changes(ports: Ports, session: Session) -> tuple[FileChange, ...]:
@@ -79,7 +75,9 @@ class Committing:
         paths = [change.path for change in files]
         while True:
             yield Notice(f"{message}\n\nfor {', '.join(paths)}")
-            answer = "yes" if self.settings.yes else await self.asker.choose(COMMIT)
+            subject = message.partition("\n")[0]
+            question = Question(f'Commit "{subject}"?', OPTIONS, selected="yes")
+            answer = "yes" if self.settings.yes else await self.asker.choose(question)
             if answer == "edit":
                 message = (await self.asker.edit(message + "\n", "COMMIT_EDITMSG") or "").strip() or message
                 continue

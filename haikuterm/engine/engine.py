@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from haikuterm.core.context import build, estimate_request
 from haikuterm.core.errors import HaikutermError, StoreError
@@ -23,6 +24,9 @@ from haikuterm.engine.session import Session
 from haikuterm.engine.status import Completion, Completions, Status
 from haikuterm.engine.turn import Turn
 from haikuterm.engine.undoing import repair
+
+if TYPE_CHECKING:
+    from haikuterm.engine.fix import Order
 
 
 class Engine:
@@ -82,6 +86,15 @@ class Engine:
         if not self.session.model.tools:
             events += await self.attaching.named(text)
         return events
+
+    async def fix(self, order: Order, asker: Asker) -> AsyncGenerator[Event, None]:
+        """The lint ladder, as `haikuterm fix` orders it. Raises HaikutermError for an order that makes no sense."""
+        from haikuterm.engine.fix import fix  # its rules are kept out of start-up
+
+        landing = Landing(self.ports, self.session, self.settings, asker, "haikuterm fix")
+        async with aclosing(fix(self._ask(), landing, order)) as events:
+            async for event in events:
+                yield event
 
     def _turn(self, text: str, asker: Asker) -> Turn:
         landing = Landing(self.ports, self.session, self.settings, asker, text)

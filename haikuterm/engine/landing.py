@@ -10,13 +10,16 @@ from hashlib import sha256
 from haikuterm.core.changes import FileChange, Proposal, Rejection
 from haikuterm.core.errors import EditRefused, FileChanged, HaikutermError
 from haikuterm.core.events import Checked, EditsApplied, EditsProposed, EditsRefused, Event, Notice
-from haikuterm.core.findings import CheckReport, new_findings
+from haikuterm.core.findings import CheckReport, Finding, difference
 from haikuterm.core.guard import secret_name
 from haikuterm.core.ports import Asker, Verdict
 from haikuterm.core.settings import Settings
 from haikuterm.core.suppressions import suppressions
+from haikuterm.core.textfile import decode
 from haikuterm.engine.ports import Ports
 from haikuterm.engine.session import Session
+
+MOST_TOLD = 2  # times in a turn that the model hears of findings its edits brought: then a person should look
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,17 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What became of a proposal. report: the checker's word after the write, None where nothing was checked."""
+    """What became of a proposal. report: the linters' word after the write, None where nothing was checked.
+
+    new: the findings that the write brought, None where the model is not to be told of them any more.
+    """
 
     written: tuple[str, ...]
     rejected: tuple[Rejection, ...] = ()
     word: str = ""
     meanwhile: tuple[str, ...] = ()
     report: CheckReport | None = None
-    before: CheckReport | None = None
+    new: tuple[Finding, ...] | None = ()
 
     def __str__(self) -> str:
         """The sentences the model is told."""
@@ -56,26 +62,26 @@ class Landed:
         return [*lines, *([f'They said: "{self.word}"'] if self.word else [])]
 
     def _checked(self) -> list[str]:
-        if self.report is None:
+        """Only what is new: findings that were there before are not this edit's business."""
+        if self.report is None or self.new is None:
             return []
         if self.report.broke:
             return [f"{self.report.tool} could not run: {self.report.broke}"]
-        if self.report.clean:
-            return [f"{self.report.tool}: no findings."]
-        known = self.before.findings if self.before else ()
-        fresh = frozenset(new_findings(known, self.report.findings))
-        return [f"{'NEW ' if f in fresh else ''}{f}" for f in self.report.findings[:20]]
+        if not self.new:
+            return [f"{self.report.tool}: no new findings."]
+        return [f"NEW {finding}" for finding in self.new[:20]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Landing:
-    """Lands proposals for one turn."""
+    """Lands proposals for one turn. told: how often the model was told of new findings in it."""
 
     ports: Ports
     session: Session
     settings: Settings
     asker: Asker
     prompt: str
+    told: int = 0
 
     async def land(self, proposal: Proposal, before: CheckReport | None = None) -> AsyncGenerator[Event | Landed, None]:
         """Show, ask, journal, write, check; Landed comes last. Raises EditRefused, PathRefused, JournalError.
@@ -90,13 +96,11 @@ class Landing:
             if silenced := suppressions(change):
                 yield Notice(f"{change.path}: the change silences a checker, {'; '.join(silenced)}.", "warning")
         verdict = await self._ask(proposal)
-        paths: tuple[str, ...] = ()
-        meanwhile: tuple[str, ...] = ()
-        if verdict.accepted:
-            written = self.write(verdict.accepted, proposal)
-            paths, meanwhile = tuple(change.path for change in written.files), written.meanwhile
+        written = self.write(verdict.accepted, proposal) if verdict.accepted else Written("", ())
+        paths = tuple(change.path for change in written.files)
+        if written.files:
             yield EditsApplied(written.step, written.files)
-        for sentence in meanwhile:
+        for sentence in written.meanwhile:
             yield Notice(sentence.partition("\n")[0], "warning")
         if verdict.rejected:
             yield EditsRefused(verdict.rejected, verdict.word)
@@ -104,7 +108,21 @@ class Landing:
         if report is not None:
             known = [f for f in before.findings if f.path in paths] if before else []
             yield Checked(report, len(known) if before and not before.broke else None)
-        yield Landed(paths, verdict.rejected, verdict.word, meanwhile, report, before)
+        new = self._new(before, report, written.files)
+        yield Landed(paths, verdict.rejected, verdict.word, written.meanwhile, report, new)
+
+    def _new(
+        self, before: CheckReport | None, after: CheckReport | None, files: Sequence[FileChange]
+    ) -> tuple[Finding, ...] | None:
+        """The findings that the written files did not have before; None once the model was told MOST_TOLD times."""
+        if before is None or after is None:
+            return ()
+        old = {change.path: decode(change.before or b"").text for change in files}
+        now = {change.path: decode(change.after or b"").text for change in files}
+        known = [finding for finding in before.findings if finding.path in old]
+        found = difference(known, after.findings, lambda path: old.get(path, ""), lambda path: now.get(path, "")).new
+        self.told += bool(found)
+        return found if not found or self.told <= MOST_TOLD else None
 
     async def _ask(self, proposal: Proposal) -> Verdict:
         """The user's verdict; files it does not speak of are rejected."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from haikuterm.core.errors import EditRefused
@@ -21,20 +21,25 @@ Ask: TypeAlias = Callable[[Request], AsyncGenerator[Event | Reply, None]]
 
 @dataclass(frozen=True, slots=True)
 class LineFixed:
-    """What became of a file. data: its bytes with every fix in; fixed, left: the findings as they were given."""
+    """What became of a file. data: its bytes with every fix in; fixed, left: the findings as they were given.
+
+    first: how many of them were right at the first answer.
+    """
 
     path: str
     data: bytes
     fixed: tuple[Finding, ...]
     left: tuple[Finding, ...]
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The file as it now stands in memory, and what the checker says of it."""
+    """The file as it now stands in memory, and what the checker says of it. first: right at the first answer."""
 
     data: bytes
     findings: tuple[Finding, ...]
+    first: bool = False
 
 
 async def fix_lines(
@@ -52,6 +57,7 @@ async def fix_lines(
         return
     state = _State(file.data, report.findings)
     fixed: list[Finding] = []
+    first = 0
     for number, finding in enumerate(given, 1):
         yield Notice(f"[{number}/{len(given)}] {finding}")
         async with aclosing(_fix_one(ask, checker, model, file.path, state, finding)) as steps:
@@ -59,10 +65,11 @@ async def fix_lines(
                 if isinstance(step, _State):
                     state = step
                     fixed.append(finding)
+                    first += step.first
                 else:
                     yield step
     left = tuple(f for f in given if f not in fixed)
-    yield LineFixed(file.path, state.data, tuple(fixed), left)
+    yield LineFixed(file.path, state.data, tuple(fixed), left, first)
 
 
 async def _fix_one(
@@ -94,7 +101,7 @@ async def _fix_one(
         if answer is not None and answer not in refused:
             after = await _judge(checker, path, state, target, job, answer)
             if after:
-                yield after
+                yield replace(after, first=not attempt)
                 return
         refused.add(answer)
     yield Notice(f"{finding.code} in line {finding.line}: {TRIES} answers, none of them right; left.", "warning")

@@ -53,7 +53,7 @@ async def _move(landing: Landing, proposal: Proposal, sentence: str) -> Answer:
     async with aclosing(landing.land(proposal)) as events:
         async for event in events:
             if isinstance(event, Landed):
-                yield _told(event, sentence, proposal.paths[0]) if gone else landed_output(event, verb)
+                yield _told(event, sentence) if gone else landed_output(event, verb)
                 continue
             after: list[Event] = []
             if isinstance(event, EditsApplied):
@@ -72,12 +72,9 @@ def _follow(attaching: Attaching, files: Sequence[FileChange]) -> list[Event]:
     return [event for path in gone for event in attaching.removed(path)]
 
 
-def _told(landed: Landed, sentence: str, place: str) -> Output:
-    """What the model is told of a file that is gone from its place; its findings are no new ones where it is now."""
-    known = landed.before and replace(
-        landed.before, findings=tuple(replace(found, path=place) for found in landed.before.findings)
-    )
-    return Output(f"{sentence}\n{replace(landed, written=(), before=known)}".strip(), sentence)
+def _told(landed: Landed, sentence: str) -> Output:
+    """What the model is told of a file that is gone from its place; what the linters say of it is not new."""
+    return Output(f"{sentence}\n{replace(landed, written=(), report=None)}".strip(), sentence)
 
 
 def _present(ports: Ports, name: str) -> tuple[str, bytes]:

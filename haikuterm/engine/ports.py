@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from haikuterm.core.ports import Grammars, Journal, Linters, LocalModels, Provider, Store, Workspace
+from haikuterm.core.ports import Grammars, Journal, Linters, LocalModels, Provider, Store, Trial, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class Ports:
 
     themes: names of the themes there are. keep: persists one setting (name, value) and returns a sentence.
     consent: keeps that the user agreed that a linter (by name) runs in this repository.
+    trial: a test command (as typed in a shell) as something that can be run on a copy of the tree.
     """
 
     provider: Provider
@@ -26,3 +27,4 @@ class Ports:
     themes: Callable[[], tuple[str, ...]]
     keep: Callable[[str, str], str]
     consent: Callable[[str], None]
+    trial: Callable[[str], Trial]

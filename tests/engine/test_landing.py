@@ -136,6 +136,28 @@ async def test_the_checker_looks_only_at_what_was_written(repo: Path) -> None:
     assert not [e for e in events if isinstance(e, Notice)]
 
 
+NEW = {"edits": [{"path": "app.py", "old": "len(sys.argv)", "new": "len(nothing)"}]}
+MORE = {"edits": [{"path": "app.py", "old": "len(nothing)", "new": "len(nothing, more)"}]}
+STILL = {"edits": [{"path": "app.py", "old": "nothing, more", "new": "nothing, more, most"}]}
+
+
+async def test_the_model_hears_of_new_findings_only_and_at_most_twice(repo: Path) -> None:
+    answers = (calls("edit", NEW), calls("edit", MORE, id="t2"), calls("edit", STILL, id="t3"), says("ok"))
+    r = rig(repo, *answers)
+    await r.run("go @app.py")
+    first, second, third = (told(r, n) for n in (1, 2, 3))
+    assert (
+        first
+        == "Written: app.py.\nNEW app.py:6:16: F821 Undefined name `nothing`\n"
+        + ("NEW app.py:2:8: F401 `sys` imported but unused")
+        or "NEW app.py:6:16: F821" in first
+    )
+    assert "`os` imported" not in first, "that was there before"
+    assert "`more`" in second
+    assert "`nothing`" not in second
+    assert third == "Written: app.py."
+
+
 def outside(kind: str, at: int) -> str:
     """What somebody else made of the file meanwhile."""
     rows = LINES.splitlines(keepends=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from haikuterm.adapters.checks import RuffChecker
+from haikuterm.adapters.linters import Linters
 from haikuterm.core.events import Event, Notice, TextDelta
 from haikuterm.core.findings import CheckReport
 from haikuterm.core.messages import Message, Text
@@ -38,10 +38,10 @@ class Script:
 
 
 @pytest.fixture
-def checker(tmp_path: Path) -> RuffChecker:
+def checker(tmp_path: Path) -> Linters:
     """Ruff with a handful of rules."""
     (tmp_path / "ruff.toml").write_text('[lint]\nselect = ["E71", "E722", "F"]\n')
-    return RuffChecker(tmp_path)
+    return Linters(tmp_path)
 
 
 async def fixed(
@@ -62,7 +62,7 @@ async def fixed(
     return last, script
 
 
-async def test_findings_are_fixed_from_the_bottom_up_and_the_answers_are_seen(checker: RuffChecker) -> None:
+async def test_findings_are_fixed_from_the_bottom_up_and_the_answers_are_seen(checker: Linters) -> None:
     seen: list[Event] = []
     source = "import os\n\n\ndef f(a):\n    return a == None\n"
     done, script = await fixed(checker, source, "    return a is None", "DELETE", meanwhile=seen.append)
@@ -75,7 +75,7 @@ async def test_findings_are_fixed_from_the_bottom_up_and_the_answers_are_seen(ch
     assert len(script.asked) == 2
 
 
-async def test_a_wrong_answer_is_asked_again_with_more_variation(checker: RuffChecker) -> None:
+async def test_a_wrong_answer_is_asked_again_with_more_variation(checker: Linters) -> None:
     source = "def f(a):\n    return a != None\n"
     answers = ["return a is None", "return a is not (", "return a is not None"]
     done, script = await fixed(checker, source, *answers)
@@ -83,7 +83,7 @@ async def test_a_wrong_answer_is_asked_again_with_more_variation(checker: RuffCh
     assert [request.temperature for request in script.asked] == [0.2, 0.5, 0.8]
 
 
-async def test_after_four_wrong_answers_the_line_is_left_and_the_others_go_on(checker: RuffChecker) -> None:
+async def test_after_four_wrong_answers_the_line_is_left_and_the_others_go_on(checker: Linters) -> None:
     notices: list[str] = []
     source = "def f(a):\n    b = a is None\n    return a == None\n"
 
@@ -98,21 +98,21 @@ async def test_after_four_wrong_answers_the_line_is_left_and_the_others_go_on(ch
     assert len(script.asked) == 5
 
 
-async def test_a_fix_that_brings_another_finding_or_drops_a_statement_is_no_fix(checker: RuffChecker) -> None:
+async def test_a_fix_that_brings_another_finding_or_drops_a_statement_is_no_fix(checker: Linters) -> None:
     source = "def f():\n    return nmae\n"
     done, script = await fixed(checker, source, "return anem", '"name"', "pass", "return __name__")
     assert done.data == source.replace("nmae", "__name__").encode()
     assert len(script.asked) == 4
 
 
-async def test_a_finding_that_went_with_its_neighbour_costs_no_request(checker: RuffChecker) -> None:
+async def test_a_finding_that_went_with_its_neighbour_costs_no_request(checker: Linters) -> None:
     source = "def f(a, b):\n    return a == None or b == None\n"
     done, script = await fixed(checker, source, "return a is None or b is None")
     assert done.data == source.replace("==", "is").encode()
     assert (len(done.fixed), len(script.asked)) == (2, 1)
 
 
-async def test_what_is_no_job_for_one_line_is_left_without_asking(checker: RuffChecker) -> None:
+async def test_what_is_no_job_for_one_line_is_left_without_asking(checker: Linters) -> None:
     source = "try:\n    import os\nexcept ImportError:\n    found = False\n"
     done, script = await fixed(checker, source)
     assert (done.data, len(done.left), script.asked) == (source.encode(), 1, [])

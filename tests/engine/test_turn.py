@@ -65,7 +65,7 @@ async def test_the_main_job_edits_checks_and_undoes(repo: Path) -> None:
     assert [f.code for f in asker.proposals[0].findings] == ["F401"]
     result = r.provider.requests[1].messages[-1].parts[0]
     assert "Written: app.py." in result.text
-    assert "no findings" in result.text
+    assert "ruff: no new findings." in result.text
     await r.run("/undo")
     assert (repo / "app.py").read_bytes() == before
     await r.run("/redo")
