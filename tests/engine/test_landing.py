@@ -146,12 +146,8 @@ async def test_the_model_hears_of_new_findings_only_and_at_most_twice(repo: Path
     r = rig(repo, *answers)
     await r.run("go @app.py")
     first, second, third = (told(r, n) for n in (1, 2, 3))
-    assert (
-        first
-        == "Written: app.py.\nNEW app.py:6:16: F821 Undefined name `nothing`\n"
-        + ("NEW app.py:2:8: F401 `sys` imported but unused")
-        or "NEW app.py:6:16: F821" in first
-    )
+    assert first.startswith("Written: app.py.\nNEW app.py:")
+    assert "F821 Undefined name `nothing`" in first
     assert "`os` imported" not in first, "that was there before"
     assert "`more`" in second
     assert "`nothing`" not in second
