@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from haikuterm.adapters.checks import RuffChecker
+from haikuterm.adapters.linters import Linters
 from haikuterm.adapters.claude import ClaudeProvider
 from haikuterm.adapters.embedded import EmbeddedModels, EmbeddedProvider
 from haikuterm.core.context import build
@@ -77,7 +77,7 @@ async def test_it_fixes_most_of_a_files_findings_line_by_line(provider: Embedded
         "        except:\n            return f'nothing'\n"
     )
     (tmp_path / "ruff.toml").write_text('[lint]\nselect = ["E7", "F"]\n')
-    checker, data = RuffChecker(tmp_path), source.encode()
+    checker, data = Linters(tmp_path), source.encode()
     report = await checker.check(["app.py"], {"app.py": data})
     assert len(report.findings) >= 6
 
