@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,11 @@ MOST_FINDINGS = 20  # of one request
 MOST_LINES = 240  # of a file that one request shows: some 3,000 tokens
 AROUND = 6  # lines before and after a finding that stands in no function
 ROOM, ROOM_EACH = 20, 12  # lines that a change may add or take out: in all, and for each finding it fixes
+LONGEST_HINT = 300  # characters of what a linter suggests
 LONGEST_RULE = 300  # characters of a rule's explanation
 LONGEST_FUNCTION = 120  # lines; of a longer one only the neighbourhood is shown
+
+_TEST = re.compile(r"^\s*(?:assert\b|(?:async\s+)?def test|(?:it|test|expect)\s*\()", re.MULTILINE)
 
 SYSTEM = (
     "You fix linter findings. Call edit once, with all edits. Change only what the findings need and keep what the "
@@ -90,12 +94,20 @@ def question(job: Job, explained: Mapping[str, str]) -> str:
 
     explained: what a rule means, by its code.
     """
-    rows = [f"{f.line}:{f.column} {f.code} {f.message}" for f in job.findings]
+    rows = [f"{f.line}:{f.column} {f.code} {f.message}{_hint(f)}" for f in job.findings]
     rules = [
         f"{code}: {explained[code]}" for code in dict.fromkeys(f.code for f in job.findings) if explained.get(code)
     ]
     lines = file_block(job.path, excerpt(job.text, job.findings))
     return "\n".join([f"Fix these findings in {job.path}:", *rows, *rules, lines])
+
+
+def _hint(finding: Finding) -> str:
+    """What the linter would write itself, but not vouch for."""
+    if len(finding.offered) != 1 or len(finding.offered[0].text) > LONGEST_HINT:
+        return ""
+    edit = finding.offered[0]
+    return f"\n  {finding.tool} suggests, unverified, for lines {edit.line} to {edit.end_line}: {edit.text.strip()!r}"
 
 
 def gist(explanation: str) -> str:
@@ -176,9 +188,16 @@ def _why(change: FileChange, fixed: Sequence[Finding], new: Sequence[Finding], b
         return f"The file would not parse any more, {broken}."
     if silenced := suppressions(change):
         return f"The change silences a checker instead of fixing: {'; '.join(silenced)}."
+    if _tests(change.before) > _tests(change.after):
+        return "The change takes a test or an assertion away."
     if new:
         return "The change brings new findings."
     changed = diff(change, context=0)
     if bounded and max(changed.added, changed.removed) > ROOM + ROOM_EACH * len(fixed):
         return f"The change is far bigger than the findings need: +{changed.added} -{changed.removed} lines."
     return "" if fixed else "The findings are still there."
+
+
+def _tests(data: bytes | None) -> int:
+    """How many lines begin a test or an assertion."""
+    return len(_TEST.findall(decode(data or b"").text))

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from haikuterm.core.changes import FileChange
+from haikuterm.core.changes import Edit, FileChange
+from haikuterm.core.edits import plan
+from haikuterm.core.errors import EditRefused
 from haikuterm.core.events import EditsProposed, Event, Notice, Undone
+from haikuterm.core.settings import Settings
+from haikuterm.engine.landing import Landing
 from tests.scripted import Rig, ScriptedAsker, calls, refuse, rig, says
 
 LINES = "".join(f"n{n} = {n}\n" for n in range(1, 21))
@@ -201,3 +209,37 @@ async def test_a_file_that_the_user_wrote_after_the_crash_is_not_touched(killed:
     (killed.root / "app.py").write_bytes(b"mine")
     await repaired(killed, "back")
     assert files(killed) == [b"mine", b"# app\n"]
+
+
+async def test_edits_are_undone_outside_of_git_too(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "a.py").write_text("x = 1\n")
+    r = await changed(plain, edit("a.py", "x = 1", "x = 2"))
+    assert (plain / "a.py").read_text() == "x = 2\n"
+    await r.run("/undo")
+    assert (plain / "a.py").read_text() == "x = 1\n"
+
+
+MARK = b"MARK = 1"
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60), st.sampled_from([b"\n", b"\r\n", b"\r"]))
+def test_whatever_the_bytes_around_it_an_edit_is_undone_to_the_byte(head: bytes, tail: bytes, end: bytes) -> None:
+    """Or it is refused, and then nothing has changed."""
+    before = head + end + MARK + end + tail
+    with TemporaryDirectory() as folder:
+        root = Path(folder, "root")
+        root.mkdir()
+        (root / "f.txt").write_bytes(before)
+        r = rig(root, settings=Settings(api_key="test", check=False))
+        landing = Landing(r.engine.ports, r.engine.session, r.engine.settings, ScriptedAsker(), "prompt")
+        try:
+            proposal = plan((Edit("f.txt", MARK.decode(), "MARK = 2"),), {"f.txt": before})
+            landing.write(proposal.files, proposal)
+        except EditRefused:
+            assert (root / "f.txt").read_bytes() == before
+            return
+        assert (root / "f.txt").read_bytes() == head + end + b"MARK = 2" + end + tail
+        assert asyncio.run(r.run("/undo")) == [Undone(("f.txt",))]
+        assert (root / "f.txt").read_bytes() == before
