@@ -10,6 +10,8 @@ import signal
 import sys
 import traceback
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from haikuterm.core.errors import HaikutermError, SettingsError
 if TYPE_CHECKING:
     from haikuterm.core.settings import Settings
     from haikuterm.engine.engine import Engine
+    from haikuterm.engine.fix import Order
 
 EXIT_CODES = (
     "exit codes: 0 done, 1 not all was done, 2 usage or settings, 3 the API failed, 4 budget, 130 interrupted, "
@@ -33,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words[:1] == ["local"]:
             return _local(words[1:])
+        if words[:1] == ["fix"]:
+            return _fix(words[1:])
         if words[:1] in (["undo"], ["redo"]):
             return _take_back(words)
         return _talk(_parser().parse_args(words))
@@ -108,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="haikuterm",
         description="A terminal chat and coding assistant: small model first, verified edits, a true bill.",
-        epilog=f"commands: haikuterm local pull|list|remove, haikuterm undo|redo. {EXIT_CODES}.",
+        epilog=f"commands: haikuterm fix, haikuterm local pull|list|remove, haikuterm undo|redo. {EXIT_CODES}.",
     )
     parser.add_argument("path", nargs="*", metavar="PATH", help="files to attach")
     parser.add_argument("-p", "--print", dest="prompt", nargs="?", const="", metavar="PROMPT", help=PRINT_HELP)
@@ -139,10 +144,10 @@ SETTING_FLAGS = (
 )  # fmt: skip
 
 
-def _settings(args: argparse.Namespace) -> Settings:
+def _settings(args: argparse.Namespace, names: Sequence[str] = SETTING_FLAGS) -> Settings:
     from haikuterm.adapters.config import load
 
-    flags: dict[str, Any] = {name: getattr(args, name) for name in SETTING_FLAGS}
+    flags: dict[str, Any] = {name: getattr(args, name) for name in names}
     return load(flags, os.environ)
 
 
@@ -249,6 +254,90 @@ def _local(words: Sequence[str]) -> int:
     parser.add_argument("name", nargs="?", default=DEFAULT_LOCAL, help=f"default: {DEFAULT_LOCAL}")
     args = parser.parse_args(words)
     return local.run(local_models(), args.action, args.name, sys.stdout, sys.stderr)
+
+
+FIX_HELP = (
+    """Fix what the project's linters find: their own safe fixers first, free, then the model, each fix verified."""
+)
+FIX_CODES = (
+    "exit codes: 0 nothing is left, 1 findings are left, not all was written or a linter could not run, "
+    "2 usage or settings, 3 the API failed, 4 budget, 130 interrupted"
+)
+FIX_FLAGS = ("model", "local", "base_url", "yes", "max_budget_usd", "escalate")
+
+
+def _fix_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="haikuterm fix", description=FIX_HELP, epilog=f"{FIX_CODES}.")
+    add = parser.add_argument
+    add("path", nargs="*", metavar="PATH", help="files, folders or globs; - reads findings of a linter or of pytest "
+        "from stdin; default: what differs from the last commit")  # fmt: skip
+    add("--all", action="store_true", help="all files of the project")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true", help="change nothing, ask no model; 1 if there are findings")
+    what.add_argument("-y", "--yes", action="store_true", default=None, help="write what is verified without asking")
+    add("--no-model", dest="free", action="store_true", help="only the linters' own fixers, free")
+    add("--test", metavar="CMD", default="", help="must pass too (in a copy of the tree) before a fix counts")
+    add("-M", "--message", metavar="WORDS", default="", help="what the model is told besides")
+    add("-m", "--model", help="haiku, sonnet, opus, haiku-4.5, ... or any id")
+    add("--local", action="store_true", default=None, help="the embedded model: free, no key")
+    add("--base-url", metavar="URL", help="another endpoint that speaks the Messages API")
+    add("--max-budget-usd", type=_dollars, metavar="USD", help="stop before more is spent")
+    add("--escalate", choices=("ask", "auto", "never"), help="whether a bigger model is asked once for what is left")
+    add("--output-format", choices=("text", "json", "sarif", "stream-json"), default="text")
+    return parser
+
+
+def _fix(words: Sequence[str]) -> int:
+    """`haikuterm fix [PATH...]`: the lint ladder as a command."""
+    from haikuterm.engine.fix import Order
+    from haikuterm.ui import fixing
+    from haikuterm.ui.dialogue import terminal_dialogue
+    from haikuterm.wiring import build
+
+    parser = _fix_parser()
+    args = parser.parse_args(words)
+    piped = "-" in args.path
+    if (args.all and args.path) or (piped and len(args.path) > 1):
+        parser.error("give PATHs, --all or -, one of them")
+    settings = _settings(args, FIX_FLAGS)
+    text = _piped() if piped else ""
+    engine = build(settings, offline=True)
+    order = Order(
+        ("--all",) if args.all else tuple(args.path), args.message, test=args.test, free=args.free, dry=args.check
+    )
+    order, notes = _doctored(order, text, engine) if piped else (order, ())
+    person = not args.check and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    asker = terminal_dialogue() if person else None
+    return _run(
+        fixing.run(
+            engine, order, output_format=args.output_format, out=sys.stdout, err=sys.stderr, asker=asker, notes=notes
+        )
+    )
+
+
+def _piped() -> str:
+    """What is on stdin; afterwards stdin is the terminal, if there is one, so that a person can be asked."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise SettingsError("- reads findings that are piped in: ruff check --output-format json | haikuterm fix -")
+    text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    with suppress(OSError):
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        os.dup2(terminal, sys.stdin.fileno())
+        os.close(terminal)
+    return text
+
+
+def _doctored(order: Order, text: str, engine: Engine) -> tuple[Order, tuple[str, ...]]:
+    """The order with the findings that were piped in. Raises SettingsError for what is not understood."""
+    from haikuterm.engine.doctor import read
+
+    piped = read(text, engine.ports.workspace)
+    if piped.tests and piped.findings and not (order.test or order.dry):
+        raise SettingsError(
+            "These are failures of tests, and nothing about them can be verified without running the tests. "
+            "Say how: haikuterm fix - --test 'pytest -q'"
+        )
+    return replace(order, names=(), findings=piped.findings, evidence=piped.evidence), piped.notes
 
 
 def _take_back(words: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from haikuterm.adapters import config
@@ -10,13 +11,15 @@ from haikuterm.adapters.consents import Consents
 from haikuterm.adapters.embedded import EmbeddedModels, EmbeddedProvider
 from haikuterm.adapters.grammars import TreeSitterGrammars
 from haikuterm.adapters.journal import FileJournal
+from haikuterm.adapters.linter_table import TOOLS, Tool
 from haikuterm.adapters.linters import Linters
 from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.routes import Routes
 from haikuterm.adapters.store import SqliteStore
+from haikuterm.adapters.trial import Trials
 from haikuterm.core.errors import NoCredential, SettingsError
 from haikuterm.core.models import DEFAULT_LOCAL, Model, catalogue
-from haikuterm.core.ports import LocalModels, Trial
+from haikuterm.core.ports import LocalModels
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
 from haikuterm.engine.ports import Ports
@@ -48,13 +51,15 @@ def build(settings: Settings, *, start: Path | None = None, resume: bool = False
         workspace=workspace,
         journal=FileJournal(workspace.root, config.state_folder() / "journal"),
         store=store,
-        linters=Linters(workspace.root, consent=consents.given, cache=config.state_folder() / "linters"),
+        linters=Linters(
+            workspace.root, consent=consents.given, cache=config.state_folder() / "linters", tools=_tools()
+        ),
         local=models,
         grammars=TreeSitterGrammars(),
         themes=names,
         keep=config.set_default,
         consent=consents.give,
-        trial=_no_trial,
+        trial=Trials(workspace.root),
     )
     engine = Engine(settings, Session(workspace.root, model, settings.effort), ports)
     if saved:
@@ -96,8 +101,9 @@ def provider(settings: Settings, models: LocalModels, first: Model) -> Routes:
     return Routes(embedded, remote, first)
 
 
-def _no_trial(command: str) -> Trial:
-    raise SettingsError(f"{command}: there is no trial yet.")
+def _tools() -> tuple[Tool, ...]:
+    """The linters there are; inside a hook of pre-commit not that one, or the two would call each other for ever."""
+    return tuple(tool for tool in TOOLS if not (tool.name == "pre-commit" and os.environ.get("PRE_COMMIT")))
 
 
 LOCAL_TIMEOUT = 600.0  # seconds: a busy machine may read a long prompt for minutes before its first word

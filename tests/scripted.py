@@ -13,13 +13,14 @@ from haikuterm.adapters.journal import FileJournal
 from haikuterm.adapters.linters import Linters
 from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.store import SqliteStore
+from haikuterm.adapters.trial import Trials
 from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.errors import HaikutermError
 from haikuterm.core.events import Event, TextDelta
 from haikuterm.core.messages import Message, Part, Text, ToolUse, to_wire
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Usage
-from haikuterm.core.ports import LocalFile, Question, Report, Trial, Verdict
+from haikuterm.core.ports import LocalFile, Question, Report, Verdict
 from haikuterm.core.request import Opened, RemoteModel, Reply, Request, StreamEvent
 from haikuterm.core.review import accept_all, reject_all
 from haikuterm.core.settings import Settings
@@ -140,11 +141,6 @@ class NoGrammars:
         return ""
 
 
-def no_trial(command: str) -> Trial:
-    """A machine on which nobody runs a test command."""
-    raise AssertionError(command)
-
-
 def refuse(word: str = "") -> ScriptedAsker:
     """An asker that accepts nothing."""
     return ScriptedAsker(accept=lambda proposal: reject_all(proposal, word))
@@ -181,7 +177,7 @@ def rig(root: Path, *answers: Answer, model: str = "claude-haiku-4-5", settings:
         themes=lambda: ("dark", "light"),
         keep=lambda name, value: f"{name} is {value} from now on.",
         consent=consents.give,
-        trial=no_trial,
+        trial=Trials(workspace.root),
     )
     settings = settings or Settings(api_key="test", retries=1)
     return Rig(Engine(settings, Session(workspace.root, catalogue().resolve(model)), ports), provider, root)

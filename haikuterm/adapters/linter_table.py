@@ -65,7 +65,7 @@ def command(name: str, words: Sequence[str], suffixes: tuple[str, ...] = ("",), 
     return Tool(name, words[0], suffixes, "", check=arguments, both=True, consent=consent)
 
 
-_RUFF = ("check", "--no-cache", "--quiet")  # the repository gets no cache
+_RUFF = ("check", "--no-cache", "--quiet", "--force-exclude")  # no cache in the repository; files are named to it
 _ESLINT = ("--no-color", "-f", "json")
 
 TOOLS = (

@@ -6,21 +6,24 @@ The tree never holds a half-fixed state: all happens in memory until the user ha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from haikuterm.core.context import estimate
-from haikuterm.core.errors import HaikutermError
-from haikuterm.core.events import Checked, Escalated, Event, LintFixed, Notice, Tries
-from haikuterm.core.findings import CheckReport, Finding, merge
+from haikuterm.core.errors import BudgetReached, HaikutermError
+from haikuterm.core.events import Checked, Escalated, Event, LintFixed, Notice, Tries, TurnEnded
+from haikuterm.core.findings import CheckReport, Finding, by_path, merge
 from haikuterm.core.fixing import MOST_LINES, Job, gist, question
 from haikuterm.core.models import Model, catalogue
 from haikuterm.core.money import Usage, cost
 from haikuterm.core.ports import Linters, Option, Question, Trial
 from haikuterm.engine import bill
 from haikuterm.engine.asking import Ask
+from haikuterm.engine.doctor import failures, match
+from haikuterm.engine.fetching import fetch, missing
 from haikuterm.engine.fix_bench import Bench, Chosen
+from haikuterm.engine.fix_free import repair
 from haikuterm.engine.fix_round import Round
 from haikuterm.engine.landing import Landed, Landing
 from haikuterm.engine.lines import LineFixed, fix_lines
@@ -35,35 +38,53 @@ class Order:
     """What is to be fixed. names: files, folders, globs or "--all"; none: what differs from the last commit.
 
     words: what the user adds, for the model. findings: the only ones to fix, as they were piped in; None for all that
-    the linters find. test: a command that must pass too, "" for none. dry: nothing is written, only said.
+    the linters find. evidence: more to tell the model of them, by path. test: a command that must pass too, "" for
+    none. free: no model is asked. dry: nothing is written and no model asked, only said what could be done.
     """
 
     names: tuple[str, ...] = ()
     words: str = ""
     findings: tuple[Finding, ...] | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
     test: str = ""
+    free: bool = False
     dry: bool = False
 
 
 async def fix(ask: Ask, landing: Landing, order: Order) -> AsyncGenerator[Event, None]:
     """Find out which files are meant, ask for the consent that their linters need, and climb the ladder.
 
-    Raises PathRefused for a name that is none.
+    Raises PathRefused for a name that is none, SettingsError for a test command that cannot be run.
     """
     ports = landing.ports
-    paths = await asyncio.to_thread(scope, ports.workspace, order.names)
-    async with aclosing(agree(ports, landing.asker, paths)) as events:
-        async for event in events:
-            yield event
-    trial = ports.trial(order.test) if order.test else None
+    if order.findings is None:
+        paths = await asyncio.to_thread(scope, ports.workspace, order.names)
+    else:
+        paths = tuple(by_path(order.findings))
+    if await _must_agree(ports.linters, paths, order):
+        async with aclosing(agree(ports, landing.asker, paths)) as events:
+            async for event in events:
+                yield event
+    trial = ports.trial(order.test) if order.test and not order.dry else None
     async with aclosing(Fix(ask, landing, ports.linters, paths, order, trial).run()) as steps:
         async for event in steps:
             yield event
 
 
+async def _must_agree(linters: Linters, paths: Sequence[str], order: Order) -> bool:
+    """Whether the user has to be asked: of findings that were piped in, only about the tools that found them."""
+    if order.findings is None:
+        return True
+    tools = {finding.tool for finding in order.findings}
+    return any(linter.name in tools for linter in await asyncio.to_thread(linters.available, paths))
+
+
 @dataclass(slots=True)
 class Fix:
-    """One run over some files. trial: a test command that must pass too."""
+    """One run over some files. trial: a test command that must pass too. stopped: why not all was tried.
+
+    free: how many findings the linters fixed themselves.
+    """
 
     ask: Ask
     landing: Landing
@@ -72,53 +93,132 @@ class Fix:
     order: Order = Order()
     trial: Trial | None = None
     tries: dict[str, Tries] = field(default_factory=dict)
+    stopped: HaikutermError | None = None
+    free: int = 0
 
     async def run(self) -> AsyncGenerator[Event, None]:
-        """All steps, each in sight; LintFixed is the last event of a run that had something to fix."""
-        reports = await self.linters.reports(self.paths)
-        first = merge(reports)
+        """All steps, each in sight. A run that had something to fix ends on LintFixed, and on TurnEnded after it if
+        something kept it from going on (the budget, the network).
+        """
+        bench, first = await self._examined()
         yield Checked(first)
         if not first.findings:
             return
         before = self.ask.session.total
-        working = tuple(report.tool for report in reports if not report.broke)
-        bench = Bench(Chosen(self.linters, working), first.findings, self.trial)
-        for sentence in await bench.read(self.landing.ports.workspace):
+        async with aclosing(self._climb(bench, len(first.findings))) as events:
+            async for event in events:
+                yield event
+        async with aclosing(self._land(bench, first)) as events:
+            async for event in events:
+                yield event
+        after = self.ask.session.total
+        usd = None if after.unpriced > before.unpriced else after.usd - before.usd
+        yield LintFixed(len(first.findings), self.free, tuple(self.tries.values()), bench.open, usd)
+        if self.stopped:
+            yield TurnEnded("over_budget" if isinstance(self.stopped, BudgetReached) else "failed")
+
+    async def _examined(self) -> tuple[Bench, CheckReport]:
+        """The bench, and what there is to fix."""
+        given = self.order.findings
+        tools = {finding.tool for finding in given or ()}
+        reports = await self.linters.reports(self.paths, only=() if given is None else {*tools, "ruff"})
+        found = merge(reports)
+        bench = Bench(
+            Chosen(self.linters, tuple(report.tool for report in reports if not report.broke)),
+            found.findings,
+            self.trial,
+            grammars=self.landing.ports.grammars,
+        )
+        if given is None:
+            return bench, found
+        bench.wanted, bench.carried = match(given, found.findings)
+        broke = " ".join(report.broke for report in reports if report.broke and report.tool in tools)
+        return bench, CheckReport(", ".join(sorted(tools)) or "lint", tuple(self.paths), bench.open, broke)
+
+    async def _climb(self, bench: Bench, count: int) -> AsyncGenerator[Event, None]:
+        """What is done about the findings, in memory: free first, then the model, then perhaps a bigger one."""
+        steps = [self._begin(bench), self._free(bench, count)]
+        if not (self.order.dry or self.order.free):
+            steps.append(self._paid(bench))
+        for work in steps:
+            async with aclosing(work) as events:
+                async for event in events:
+                    yield event
+
+    async def _free(self, bench: Bench, count: int) -> AsyncGenerator[Event, None]:
+        """What the linters can do themselves."""
+        before = len(bench.open)
+        for sentence in await repair(bench, self.linters):
             yield Notice(sentence, "warning")
-        free = await self._repair(bench)
-        if free:
-            yield Notice(f"{free} of {len(first.findings)} fixed by the linter itself, free.")
+        self.free = before - len(bench.open)
+        if self.order.dry:
+            need = "needs" if len(bench.open) == 1 else "need"
+            yield Notice(f"{self.free} could be fixed free, {len(bench.open)} {need} a model. Nothing was changed.")
+        elif self.free:
+            yield Notice(f"{self.free} of {count} fixed by the linter itself, free.")
+
+    async def _paid(self, bench: Bench) -> AsyncGenerator[Event, None]:
+        """What models can do, if there is one to ask and something left to ask for."""
+        if not bench.open:
+            return
+        if not (self.ask.session.model.local or self.landing.settings.has_credential):
+            yield Notice(_no_model(len(bench.open)), "warning")
+            return
         try:
             for work in (self._ask_model(bench), self._escalate(bench)):
                 async with aclosing(work) as events:
                     async for event in events:
                         yield event
         except HaikutermError as error:  # no money, no network: what is fixed so far is not lost
+            self.stopped = error
             yield Notice(str(error), "error")
-        async with aclosing(self._land(bench, first)) as events:
-            async for event in events:
-                yield event
-        after = self.ask.session.total
-        usd = None if after.unpriced > before.unpriced else after.usd - before.usd
-        yield LintFixed(len(first.findings), free, tuple(self.tries.values()), bench.found, usd)
 
-    async def _repair(self, bench: Bench) -> int:
-        """Let the linters' own safe fixers work in memory; returns how many findings are gone."""
-        made = await self.linters.fix([*bench.files])
-        images = {path: data for path, data in made.files.items() if path in bench.files and data != bench.now(path)}
-        count = len(bench.found)
-        whole = {path: tuple(f for f in bench.found if f.path == path) for path in images}
-        work = [Job(path, bench.text(path).text, found) for path, found in whole.items()]
-        await bench.judge(work, images, bounded=False)
-        return count - len(bench.found)
+    async def _begin(self, bench: Bench) -> AsyncGenerator[Event, None]:
+        """Read the files; say of which findings nobody can tell whether they are gone; see whether the tests pass."""
+        for sentence in await bench.read(self.landing.ports.workspace):
+            yield Notice(sentence, "warning")
+        blind = [f for f in bench.carried if f.tool != "pytest" or not self.trial]
+        if blind:
+            tools = ", ".join(sorted({finding.tool for finding in blind}))
+            yield Notice(
+                f"{len(blind)} of the findings ({tools}) cannot be looked at again here. "
+                "What is done about them is checked by syntax and for new findings only.",
+                "warning",
+            )
+        if self.trial is None:
+            return
+        yield Notice(f"running {self.order.test} on a copy of the tree")
+        said = await self.trial({})
+        bench.failing = failures(said)
+        gone = bench.forget_passing(said)
+        if gone:
+            yield Notice(f"{gone} of the failures do not come with {self.order.test}; they are left out.", "warning")
+        if said and bench.failing is None and not any(f.tool == "pytest" for f in bench.carried):
+            bench.trial = None
+            yield Notice(
+                f"{self.order.test} fails before anything is changed, so it cannot tell whether a fix breaks "
+                f"something, and does not count.\n{said}",
+                "warning",
+            )
+        elif said:
+            yield Notice(
+                f"{self.order.test} fails before anything is changed. "
+                "A fix counts if it passes, or if no more tests fail than before.",
+                "warning",
+            )
 
     async def _ask_model(self, bench: Bench) -> AsyncGenerator[Event, None]:
         """Ask the session's model for what is left, file by file."""
         model = self.ask.session.model
+        if missing(self.landing.ports.local, model):
+            async with aclosing(fetch(self.landing.ports.local, model)) as events:
+                async for event in events:
+                    yield event
         for job in map(bench.renewed, bench.jobs()):
             if not job.findings:
                 continue
-            work = self._round(bench, model, (job,), TRIES) if model.tools else self._lines(bench, model, job)
+            evidence = self.order.evidence.get(job.path, "")
+            work = self._round(bench, model, (job,), TRIES, evidence) if model.tools else self._lines(bench, model, job)
             async with aclosing(work) as events:
                 async for event in events:
                     yield event
@@ -137,18 +237,30 @@ class Fix:
                     yield event
 
     async def _lines(self, bench: Bench, model: Model, job: Job) -> AsyncGenerator[Event, None]:
-        """What a model without tools does: one line at a time, each verified."""
+        """What a model without tools does: one line at a time, each verified; nothing about what nobody can verify."""
+        known = tuple(finding for finding in job.findings if finding in bench.found)
+        if len(known) < len(job.findings):
+            count = len(job.findings) - len(known)
+            yield Notice(
+                f"{job.path}: {count} left, as {model.alias} fixes only what can be looked at again.", "warning"
+            )
+        if not known:
+            return
         ask = replace(self.ask, purpose="line")
-        done = fix_lines(ask, bench.checker, model, bench.text(job.path), job.findings)
+        done = fix_lines(ask, bench.checker, model, bench.text(job.path), known)
         async with aclosing(done) as events:
             async for event in events:
                 if not isinstance(event, LineFixed):
                     yield event
                     continue
+                fixed: tuple[Finding, ...] = ()
                 if event.fixed:
-                    report = await bench.checker.check([job.path], {job.path: event.data})
-                    bench.take(job.path, event.data, report.findings)
-                self._count(Tries(model.id, len(event.fixed), len(job.findings), event.first))
+                    work = [Job(job.path, job.text, event.fixed)]
+                    outcome = (await bench.judge(work, {job.path: event.data}, bounded=False))[job.path]
+                    fixed = outcome.fixed
+                    if outcome.why:
+                        yield Notice(f"{job.path}: {outcome.why.splitlines()[0]}", "warning")
+                self._count(Tries(model.id, len(fixed), len(known), event.first if fixed else 0))
 
     def _count(self, more: Tries) -> None:
         so_far = self.tries.get(more.model, Tries(more.model))
@@ -170,23 +282,32 @@ class Fix:
         if how == "ask" and await self.landing.asker.choose(_offer(model, reason)) != "yes":
             return
         yield Escalated(model.id, reason)
-        evidence = f"{self.ask.session.model.alias} could not fix these; its changes did not pass the linter."
-        async with aclosing(self._round(bench, model, work, 1, evidence)) as events:
+        told = [self.order.evidence[job.path] for job in work if job.path in self.order.evidence]
+        told.append(f"{self.ask.session.model.alias} could not fix these; its changes did not pass the linter.")
+        async with aclosing(self._round(bench, model, work, 1, "\n\n".join(told))) as events:
             async for event in events:
                 yield event
 
     async def _land(self, bench: Bench, first: CheckReport) -> AsyncGenerator[Event, None]:
         """Show all that came of it, ask, write it as one step."""
+        if self.order.dry:
+            return
         proposal = bench.proposal()
         if not proposal.files:
             yield Notice("Nothing could be fixed; no file is changed.", "warning")
             return
-        if self.order.dry:
-            return
-        async with aclosing(self.landing.land(proposal, first)) as events:
+        known = first if self.order.findings is None else None  # what was piped in is not all that there is
+        async with aclosing(self.landing.land(proposal, known)) as events:
             async for event in events:
                 if not isinstance(event, Landed):
                     yield event
+
+
+def _no_model(count: int) -> str:
+    return (
+        f"{count} finding{'s need' if count > 1 else ' needs'} a model; set a key (ANTHROPIC_API_KEY) or use --local, "
+        "which is free."
+    )
 
 
 def _first_of(work: Sequence[Job]) -> tuple[Job, ...]:

@@ -77,7 +77,7 @@ async def command(engine: Engine, typed: str, out: TextIO, err: TextIO, asker: A
     form = AsText(Outcome(dry=False), out, err)
     code = await _finish(engine, form, out, [engine.submit(typed, asker or Decided(yes=False))])
     if asker is None and not all(edit.applied for edit in form.outcome.edits):
-        _write(err, NOBODY)
+        write(err, NOBODY)
     return code
 
 
@@ -87,7 +87,7 @@ async def _finish(engine: Engine, form: Form, out: TextIO, work: Sequence[Events
         await _play([_prepared(engine), *([repair] if repair else [])], work, form)
         form.finish()
     except BrokenPipeError:
-        _hang_up(out)
+        hang_up(out)
         return HUNG_UP
     finally:
         await engine.close()
@@ -112,7 +112,7 @@ async def _play(start: Sequence[Events], work: Sequence[Events], form: Form) -> 
         form.show(ev.TurnEnded("cancelled"))
 
 
-def _hang_up(out: TextIO) -> None:
+def hang_up(out: TextIO) -> None:
     """Close a pipe that nobody reads, so that the interpreter does not complain about it at exit."""
     with suppress(BrokenPipeError):
         out.close()
@@ -264,7 +264,7 @@ def _form(name: Format, engine: Engine, outcome: Outcome, out: TextIO, err: Text
             return AsJsonLines(outcome, out)
 
 
-def _write(out: TextIO, text: str) -> None:
+def write(out: TextIO, text: str) -> None:
     """Write at once; what the stream's encoding cannot say is written as an escape of backslashes."""
     try:
         out.write(text)
@@ -273,7 +273,7 @@ def _write(out: TextIO, text: str) -> None:
     out.flush()
 
 
-def _dumps(value: Any) -> str:
+def dumps(value: Any) -> str:
     """JSON on one line, ASCII only, so that no escape sequence of anybody's reaches a terminal."""
     return json.dumps(value).replace("\x7f", "\\u007f") + "\n"
 
@@ -291,10 +291,10 @@ class AsText:
         """Stream the answer; tell progress beside it."""
         said = self.outcome.take(event)
         if said:
-            _write(self.out, _printable(event, said))
+            write(self.out, _printable(event, said))
         shown = self._line(event)
         if shown:
-            _write(self.err, f"{shown.text}\n")
+            write(self.err, f"{shown.text}\n")
 
     def _line(self, event: ev.Event) -> Line | None:
         """What goes to stderr: not documents, not each step of long work, not what a dry run does by itself."""
@@ -313,10 +313,10 @@ class AsText:
     def finish(self) -> None:
         """End the last line; show what a dry run did not write."""
         if self.outcome.text[-1:] not in ("", "\n"):
-            _write(self.out, "\n")
+            write(self.out, "\n")
         if self.outcome.dry and self.outcome.edits:
-            _write(self.out, _diffs(edit.change for edit in self.outcome.edits))
-            _write(self.err, "This was a dry run; with -y the edits are written.\n")
+            write(self.out, diffs(edit.change for edit in self.outcome.edits))
+            write(self.err, "This was a dry run; with -y the edits are written.\n")
 
 
 def _printable(event: ev.Event, said: str) -> str:
@@ -325,12 +325,13 @@ def _printable(event: ev.Event, said: str) -> str:
         case ev.Notice():
             return document(said)
         case ev.ChangesShown(_, files):
-            return _diffs(files)
+            return diffs(files)
         case _:
             return visible(said)
 
 
-def _diffs(changes: Iterable[FileChange]) -> str:
+def diffs(changes: Iterable[FileChange]) -> str:
+    """The changes as unified diffs that are safe to print."""
     return "".join(f"{row.text}\n" for change in changes for row in diff_lines(change))
 
 
@@ -363,7 +364,7 @@ class AsJson:
             "findings": [{name: getattr(found, name) for name in FINDING} for found in outcome.findings],
             "session_id": status.session_id,
         }
-        _write(self.out, _dumps(result))
+        write(self.out, dumps(result))
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +377,7 @@ class AsJsonLines:
     def show(self, event: ev.Event) -> None:
         """Write the event."""
         self.outcome.take(event)
-        _write(self.out, _dumps(ev.to_json(event)))
+        write(self.out, dumps(ev.to_json(event)))
 
     def finish(self) -> None:
         """Nothing remains: the last event was the last line."""

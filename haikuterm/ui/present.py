@@ -14,12 +14,14 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from haikuterm.core import events as ev
+from haikuterm.core.findings import Finding
 from haikuterm.core.guard import visible, visible_line
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Charge, Total, Usage
 from haikuterm.engine.status import Status
 
 FIRST_FINDINGS = 5
+FIRST_LEFT = 20  # findings at the end of a lint run
 FIRST_PATHS = 6
 FULL = (Decimal("0.95"), Decimal("0.8"))  # shares of the context from which the gauge is an error, a warning
 
@@ -217,16 +219,37 @@ def _undone(event: ev.Undone) -> Line:
 def _checked(event: ev.Checked) -> Line:
     report = event.report
     tool = visible_line(report.tool)
-    if report.broke:
-        return Line("error", f"{tool} could not run: {visible_line(report.broke)}")
+    broke = visible_line(report.broke)
+    if broke and not report.findings:
+        return Line("error", f"{tool} could not run: {broke}")
     count = len(report.findings)
     moved = "" if event.before is None else f" ({event.before} -> {count})"
     if report.clean:
         return Line("success", f"{tool}: clean{moved}")
-    shown = [f"  {visible_line(str(finding))}" for finding in report.findings[:FIRST_FINDINGS]]
-    if count > len(shown):
-        shown.append(f"  and {count - len(shown)} more")
-    return Line("warning", "\n".join([f"{tool}: {_count(count, 'finding')}{moved}", *shown]))
+    rows = [f"{tool}: {_count(count, 'finding')}{moved}", *_findings(report.findings, FIRST_FINDINGS)]
+    return Line("warning", "\n".join([*([broke] if broke else []), *rows]))
+
+
+def _findings(findings: Sequence[Finding], most: int) -> list[str]:
+    """A line for each of the first few, and how many more there are."""
+    shown = [f"  {visible_line(str(finding))}" for finding in findings[:most]]
+    return [*shown, f"  and {len(findings) - most} more"] if len(findings) > most else shown
+
+
+def _lint_fixed(event: ev.LintFixed) -> Line:
+    """What a lint run came to, for how much, and how often a model's first answer was right."""
+    worth = [tries for tries in event.tries if tries.jobs]
+    fixed = sum(tries.fixed for tries in worth)
+    parts = [f"{event.free} by the linters free"] if event.free else []
+    parts += [f"{tries.fixed} by {alias(tries.model)}" for tries in worth]
+    if len(worth) == 1:
+        parts[-1] += f" {usd(event.usd)}"
+    all_of_it = "" if len(worth) == 1 else f" {usd(event.usd)}{' in all' if worth else ''}."
+    each = f" {usd(event.usd / fixed)} each." if event.usd and fixed else ""
+    text = f"{_count(event.found, 'finding')}: {', '.join([*parts, f'{len(event.left)} left'])}.{all_of_it}{each}"
+    first = ", ".join(f"{alias(tries.model)} {tries.first} of {tries.jobs}" for tries in worth)
+    rows = [text, *([f"right at the first try: {first}"] if first else []), *_findings(event.left, FIRST_LEFT)]
+    return Line("warning" if event.left else "success", "\n".join(rows))
 
 
 def _charged(event: ev.Charged) -> Line:
@@ -292,6 +315,7 @@ _LINES: Mapping[type, Callable[[Any], Line | None]] = {
     ev.ChangesShown: _shown,
     ev.Undone: _undone,
     ev.Checked: _checked,
+    ev.LintFixed: _lint_fixed,
     ev.Charged: _charged,
     ev.Escalated: _escalated,
     ev.ModelChanged: _model_changed,

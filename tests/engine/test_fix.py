@@ -9,7 +9,7 @@ import pytest
 from haikuterm.core.events import Charged, Checked, EditsApplied, Escalated, Event, LintFixed, Notice, Tries
 from haikuterm.core.messages import ToolResult
 from haikuterm.core.settings import Settings
-from tests.scripted import Answer, Rig, ScriptedAsker, calls, refuse, rig
+from tests.scripted import Answer, Rig, ScriptedAsker, calls, refuse, rig, says
 
 RULES = '[lint]\nselect = ["E", "F", "B", "SIM"]\n'
 # F401 is ruff's own to fix; B006 and E741 are not.
@@ -207,3 +207,15 @@ async def test_without_a_path_only_what_differs_from_the_last_commit_is_looked_a
     assert (project / "app.py").read_text().startswith("import os")
     every = await rig(project).run("/lint --all")
     assert {f.path for f in every[0].report.findings} == {"app.py"}
+
+
+async def test_a_free_fix_that_brings_findings_of_another_rule_is_left_out_alone(project: Path) -> None:
+    (project / "ruff.toml").write_text('[lint]\nselect = ["E501", "F401", "F541", "UP032"]\n')
+    long = "    return " + '"{}' + "x" * 60 + '".format(a_name.which_is.long)\n'
+    (project / "a.py").write_text(f"import os\nprint(f'no')\n\n\ndef f(a_name):\n{long}")
+    _, events = await fixed(project, says("no"), says("no"), asker=ScriptedAsker(choice="no"))
+    text = (project / "a.py").read_text()
+    assert "import os" not in text
+    assert "print('no')" in text
+    assert ".format(" in text
+    assert end(events).free == 2

@@ -226,3 +226,56 @@ def test_no_escape_sequence_passes(event: ev.Event) -> None:
     shown = line(event)
     assert shown is not None
     assert not set(shown.text) & set("\x1b\x07\u202e")
+
+
+LEFT = tuple(Finding("ruff", "E741", "warning", "a.py", n, 7, "Ambiguous") for n in range(1, 24))
+HAIKU, SONNET, QWEN = (
+    ev.Tries(name, 2, 2, 2) for name in ("claude-haiku-4-5", "claude-sonnet-5-5", "qwen2.5-coder-0.5b")
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "first"),
+    [
+        (ev.LintFixed(14, 11, (HAIKU,), LEFT[:1], Decimal("0.0021")),
+         "14 findings: 11 by the linters free, 2 by haiku-4.5 $0.0021, 1 left. $0.0011 each."),
+        (ev.LintFixed(1, 1, (), (), Decimal(0)), "1 finding: 1 by the linters free, 0 left. $0."),
+        (ev.LintFixed(3, 1, (QWEN,), (), Decimal(0)),
+         f"3 findings: 1 by the linters free, 2 by {catalogue().resolve(QWEN.model).alias} $0, 0 left."),
+        (ev.LintFixed(4, 0, (HAIKU, SONNET), (), Decimal("0.02")),
+         "4 findings: 2 by haiku-4.5, 2 by sonnet-5.5, 0 left. $0.02 in all. $0.0050 each."),
+        (ev.LintFixed(2, 0, (replace(HAIKU, fixed=0, first=0),), LEFT[:2], Decimal("0.01")),
+         "2 findings: 0 by haiku-4.5 $0.01, 2 left."),
+        (ev.LintFixed(2, 0, (HAIKU,), (), None), "2 findings: 2 by haiku-4.5 unpriced, 0 left."),
+    ],
+)  # fmt: skip
+def test_a_lint_run_ends_on_its_unit_economics(event: ev.LintFixed, first: str) -> None:
+    shown = line(event)
+    assert shown is not None
+    assert shown.text.split("\n")[0] == first
+    assert shown.role == ("warning" if event.left else "success")
+
+
+def test_a_lint_run_tells_how_often_the_first_answer_was_right_and_lists_what_is_left() -> None:
+    shown = line(ev.LintFixed(30, 0, (HAIKU, replace(SONNET, first=1)), LEFT, Decimal("0.1")))
+    assert shown is not None
+    rows = shown.text.split("\n")
+    assert rows[1] == "right at the first try: haiku-4.5 2 of 2, sonnet-5.5 1 of 2"
+    assert rows[2] == "  a.py:1:7: E741 Ambiguous"
+    assert (len(rows), rows[-1]) == (2 + 20 + 1, "  and 3 more")
+
+
+def test_a_lint_run_shows_no_escape_of_a_finding() -> None:
+    evil = replace(LEFT[0], path=EVIL, message=EVIL, code=EVIL)
+    shown = line(ev.LintFixed(1, 0, (ev.Tries(EVIL, 1, 1, 1),), (evil,), Decimal(0)))
+    assert shown is not None
+    assert not {"\x1b", "\x07", "\u202e"} & {*shown.text}
+    assert len(shown.text.split("\n")) == 3
+
+
+def test_a_check_in_which_one_linter_broke_still_lists_what_the_others_found() -> None:
+    shown = line(ev.Checked(CheckReport("mypy, ruff", ("a.py",), LEFT[:1], "mypy could not work: no.")))
+    assert shown == Line(
+        "warning",
+        "mypy could not work: no.\nmypy, ruff: 1 finding\n  a.py:1:7: E741 Ambiguous",
+    )
