@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from haikuterm.core.changes import FileChange
 from haikuterm.core.context import file_block
+from haikuterm.core.guard import visible
 from haikuterm.core.messages import Message, Text
 from haikuterm.core.models import Model
 from haikuterm.core.request import Request
@@ -33,8 +34,12 @@ def commit_request(model: Model, files: Sequence[FileChange], prompts: Sequence[
 
 
 def commit_message(answer: str, trailer: str = "") -> str:
-    """The message in an answer, without a fence around it or blanks at its ends; the trailer is its last line."""
-    text = answer.strip()
+    """The message in an answer, without a fence around it or blanks at its ends; the trailer is its last line.
+
+    Control characters and what no encoding has a byte for are left out: git would keep them for every reader.
+    """
+    plain = answer.encode("utf-8", "ignore").decode()
+    text = "".join(sign for sign in plain if visible(sign) == sign).strip()
     lines = text.split("\n")
     if len(lines) > 1 and lines[0].startswith("```") and lines[-1].strip() == "```":
         lines = lines[1:-1]

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from haikuterm.core.changes import FileChange
-from haikuterm.core.textfile import decode, is_binary
+from haikuterm.core.textfile import decode_both, is_binary
 
 Mark = Literal[" ", "-", "+"]
 Span: TypeAlias = tuple[int, int, int, int]  # old[i1:i2] became new[j1:j2]
@@ -77,7 +77,8 @@ def diff(change: FileChange, context: int = CONTEXT) -> FileDiff:
     """The lines of a change."""
     if is_binary(change.before or b"") or is_binary(change.after or b""):
         return FileDiff(change.path, (), 0, 0, "binary file")
-    old, new = (_lines(data) for data in (change.before, change.after))
+    _, *sides = decode_both(change.before, change.after)
+    old, new = map(_lines, sides)
     hunks = tuple(_hunk(group, old, new) for group in _groups(spans(old, new), len(old), context))
     marks = [line.mark for hunk in hunks for line in hunk.lines]
     return FileDiff(change.path, hunks, marks.count("+"), marks.count("-"), _note(change))
@@ -197,9 +198,8 @@ def _increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return row[::-1]
 
 
-def _lines(data: bytes | None) -> list[str]:
+def _lines(text: str) -> list[str]:
     """Split on line feeds only: other separators are part of a line."""
-    text = decode(data or b"").text
     lines = text.split("\n")
     if lines[-1] == "":
         return lines[:-1]

@@ -17,6 +17,8 @@ SECRET_NAMES = (
 )  # fmt: skip
 HARMLESS_NAMES = (".env.example", ".env.sample", ".env.template", "id_*.pub")
 
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
 SECRET_TEXT = (
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----")),
     ("an Anthropic API key", re.compile(r"\bsk-ant-[A-Za-z0-9_-]{20,}")),
@@ -53,6 +55,20 @@ def secret_name(path: str) -> bool:
     if any(fnmatchcase(name, pattern) for pattern in HARMLESS_NAMES):
         return False
     return any(fnmatchcase(name, pattern) for pattern in SECRET_NAMES)
+
+
+def odd_name(path: str) -> str:
+    """Why a new file should not have this path: some system cannot hold it, or shows it as another; "" if none."""
+    for part in path.split("/"):
+        if any(ord(sign) < 0x20 or sign == "\x7f" for sign in part):
+            return "it holds a control character"
+        if part.partition(".")[0].lower() in _DEVICES:
+            return f"{part!r} is the name of a device on Windows"
+        if part.endswith((" ", ".")) or part.startswith(" "):
+            return f"{part!r} begins with a blank, or ends with a blank or a dot, which some systems drop"
+        if wrong := next((sign for sign in part if sign in '<>:"|?*'), ""):
+            return f"{wrong!r} cannot stand in a file name on Windows"
+    return ""
 
 
 def secret_text(text: str) -> str:

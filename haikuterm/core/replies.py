@@ -22,7 +22,7 @@ from haikuterm.core.reply_rows import Written
 from haikuterm.core.sheet import Sheet
 from haikuterm.core.splice import splice
 from haikuterm.core.syntax import newly_broken
-from haikuterm.core.textfile import decode
+from haikuterm.core.textfile import Decoded, decode
 
 SHORT = 100  # lines of a file that a reply may replace as a whole
 
@@ -82,7 +82,7 @@ def _whole(written: Written, before: bytes | None) -> FileChange:
     path, text = written.path, written.new
     if before is None:
         _refuse(path, placeholder(text.split("\n"), text.split("\n"), ()), "leaves code out")
-        return FileChange(path, None, text.encode("utf-8", "surrogatepass"))
+        return FileChange(path, None, Decoded("", "utf-8").encode(text))
     if not written.whole:
         raise EditRefused(f"{path} exists already. Nothing was written.")
     file = decode(before)

@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import Literal
 
 from haikuterm.core.changes import FileChange, Proposal, Rejection
-from haikuterm.core.diff import DiffLine, FileDiff, Hunk, diff
+from haikuterm.core.diff import DiffLine, FileDiff, Hunk, Span, diff, spans
 from haikuterm.core.errors import EditRefused
+from haikuterm.core.hunk_patch import read_patch, write_patch
 from haikuterm.core.ports import Verdict
-from haikuterm.core.textfile import Decoded, decode, keep_ends
+from haikuterm.core.textfile import Decoded, decode_both, keep_ends
 
 Choice = Literal["open", "yes", "no"]
 
@@ -98,31 +99,48 @@ class Review:
         parts = tuple(Item(self.item.file, part) for part in _split(self.item.hunk))
         return replace(self, items=(*self.items[: self.at], *parts, *self.items[self.at + 1 :]))
 
+    @property
+    def can_edit(self) -> bool:
+        """Whether this hunk may be changed: a file that goes, or moves, does so as a whole or not at all."""
+        return self.item.hunk is not None and not self._whole
+
+    @property
+    def _whole(self) -> bool:
+        change = self.proposal.files[self.item.file]
+        moved = any(other.after is None and other.before == change.after for other in self.proposal.files)
+        return change.after is None or (change.before is None and moved)
+
     def patch(self) -> str:
-        """This hunk as a text to change in an editor, with a word on how; read back by `edit`."""
-        hunk = self.item.hunk
-        if hunk is None:
-            raise EditRefused("There are no lines to edit here.")
-        rows = [line.mark + line.text.replace("\r", "") for line in hunk.lines]
-        return "\n".join([hunk.header, *rows, *HOW_TO_EDIT, ""])
+        """This hunk as a text to change in an editor, with a word on how; read back by `edit`. Raises EditRefused."""
+        return write_patch(self._editable())
 
     def edit(self, patch: str) -> Review:
         """Accept this hunk as the user changed it; a patch without changes rejects it.
 
-        Raises EditRefused for a patch whose old lines are not those of the file.
+        Lines that were not changed keep their bytes; one that was keeps its ending. Raises EditRefused for a patch
+        whose old lines are not those of the file.
         """
-        item, change = self.item, self.proposal.files[self.item.file]
-        if item.hunk is None:
+        hunk = self._editable()
+        file, old, new = _sides(self.proposal.files[self.item.file])
+        lines = read_patch(patch, hunk, old, new)
+        if lines == old[slice(*hunk.old)]:
+            return self._with(None).decide("no")
+        if lines == new[slice(*hunk.new)]:
+            return self._with(None).decide("yes")
+        known = replace(file, text="".join([*old, *new]))
+        known.encode("".join(lines))  # says now what cannot be written
+        return self._with(tuple(lines)).decide("yes")
+
+    def _editable(self) -> Hunk:
+        if self.item.hunk is None:
             raise EditRefused("There are no lines to edit here.")
-        old, new = _sides(change)
-        lines = _read_patch(patch, old[slice(*item.hunk.old)], new[slice(*item.hunk.new)])
-        if lines == old[slice(*item.hunk.old)]:
-            return self.decide("no")
-        if lines == new[slice(*item.hunk.new)]:
-            return self.decide("yes")
-        _file(change).encode("".join(lines))  # says now what cannot be written
-        items = (*self.items[: self.at], replace(item, edited=tuple(lines)), *self.items[self.at + 1 :])
-        return replace(self, items=items).decide("yes")
+        if self._whole:
+            raise EditRefused("The file goes as a whole or not at all; there is nothing to edit.")
+        return self.item.hunk
+
+    def _with(self, edited: tuple[str, ...] | None) -> Review:
+        item = replace(self.item, edited=edited)
+        return replace(self, items=(*self.items[: self.at], item, *self.items[self.at + 1 :]))
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -133,14 +151,8 @@ class Review:
             items = [item for item in self.items if item.file == n]
             outcome = _outcome(change, items)
             accepted += [] if outcome is None else [outcome]
-            rejected += _rejections(change.path, items)
+            rejected += _rejections(change, items)
         return Verdict(tuple(accepted), tuple(rejected))
-
-
-HOW_TO_EDIT = (
-    "# To keep a line that would go, make its '-' a blank. To leave out a new line, delete it.",
-    "# New lines begin with '+'. Lines like this one do not count. Delete everything to reject the hunk.",
-)
 
 
 def accept_all(proposal: Proposal) -> Verdict:
@@ -153,15 +165,51 @@ def reject_all(proposal: Proposal, word: str = "") -> Verdict:
     return Verdict((), tuple(Rejection(path) for path in proposal.paths), word)
 
 
-def _file(change: FileChange) -> Decoded:
-    """The file as text: before the change, or after it where there was none."""
-    return decode((change.after if change.before is None else change.before) or b"")
+def edited_by_hand(proposed: FileChange, accepted: FileChange) -> str:
+    """What the user made of the accepted hunks of a proposed change, as the hunks of a unified diff.
+
+    They lead from what was proposed to what was accepted; hunks that were rejected are left out. "" if the accepted
+    change consists only of hunks of the proposed one. Both begin with the same bytes.
+    """
+    if accepted.after == proposed.after:
+        return ""
+    _, old, new = _sides(proposed)
+    _, _, mine = _sides(replace(proposed, after=accepted.after))
+    found = spans(old, new)
+    if _is_choice(found, old, new, mine):
+        return ""
+    touched = _touched(found, spans(old, mine))
+    base, at = list[str](), 0
+    for i1, i2, j1, j2 in touched:
+        base += [*old[at:i1], *new[j1:j2]]
+        at = i2
+    before, after = ("".join(lines).encode("utf-8", "replace") for lines in ([*base, *old[at:]], mine))
+    return "".join(hunk.unified() for hunk in diff(FileChange(proposed.path, before, after)).hunks)
 
 
-def _sides(change: FileChange) -> tuple[list[str], list[str]]:
-    """The lines before and after with their endings, split on line feeds only; both read in the same encoding."""
-    file = _file(change)
-    return keep_ends(file.text if change.before is not None else ""), keep_ends(file.read(change.after or b""))
+def _is_choice(found: Sequence[Span], old: Sequence[str], new: Sequence[str], mine: Sequence[str]) -> bool:
+    """Whether `mine` is the old lines with some of the changes in it."""
+    ends, at = {0}, 0  # how much of `mine` can be accounted for
+    for i1, i2, j1, j2 in [*found, (len(old), len(old), len(new), len(new))]:
+        ends = _followed(_followed(ends, mine, old[at:i1]), mine, old[i1:i2], new[j1:j2])
+        at = i2
+    return len(mine) in ends
+
+
+def _followed(ends: set[int], lines: Sequence[str], *parts: Sequence[str]) -> set[int]:
+    """Where one of the parts ends that begins at one of the places."""
+    return {end + len(part) for end in ends for part in parts if lines[end : end + len(part)] == part}
+
+
+def _touched(found: Sequence[Span], mine: Sequence[Span]) -> list[Span]:
+    """Those of the changes at whose place the other changes did something."""
+    return [span for span in found if any(other[0] <= span[1] and span[0] <= other[1] for other in mine)]
+
+
+def _sides(change: FileChange) -> tuple[Decoded, list[str], list[str]]:
+    """The file, and its lines before and after with their endings, split on line feeds only."""
+    file, old, new = decode_both(change.before, change.after)
+    return file, keep_ends(old), keep_ends(new)
 
 
 def _outcome(change: FileChange, items: Sequence[Item]) -> FileChange | None:
@@ -170,7 +218,7 @@ def _outcome(change: FileChange, items: Sequence[Item]) -> FileChange | None:
         return change
     if all(item.choice != "yes" for item in items):
         return None
-    old, new = _sides(change)
+    file, old, new = _sides(change)
     rows: list[str] = []
     at = 0
     for item in items:
@@ -179,19 +227,35 @@ def _outcome(change: FileChange, items: Sequence[Item]) -> FileChange | None:
         start, end = item.hunk.old
         rows += [*old[at:start], *(new[slice(*item.hunk.new)] if item.edited is None else item.edited)]
         at = end
-    after = _file(change).encode("".join([*rows, *old[at:]]))
+    after = replace(file, declared=True).encode("".join([*rows, *old[at:]]))  # `edit` has asked what is new
     return None if after == change.before else replace(change, after=after)
 
 
-def _rejections(path: str, items: Sequence[Item]) -> Iterator[Rejection]:
+def _rejections(change: FileChange, items: Sequence[Item]) -> Iterator[Rejection]:
     """What was not accepted of a file; said in one piece if it is all of it for one reason."""
     rejected = [item for item in items if item.choice != "yes"]
     words = {item.word for item in rejected}
     if len(rejected) == len(items) and len(words) == 1:
-        yield Rejection(path, word=words.pop())
+        yield Rejection(change.path, word=words.pop())
         return
-    for item in rejected:
-        yield Rejection(path, item.hunk.unified() if item.hunk else "", item.word)
+    for item in items:
+        if item.choice != "yes":
+            yield Rejection(change.path, item.hunk.unified() if item.hunk else "", item.word)
+        elif item.hunk is not None and item.edited is not None:
+            yield from (Rejection(change.path, part.unified()) for part in _left_out(change, item.hunk, item.edited))
+
+
+def _left_out(change: FileChange, hunk: Hunk, edited: Sequence[str]) -> Iterator[Hunk]:
+    """The changes of an edited hunk in whose place the user kept the old lines."""
+    _, old, _ = _sides(change)
+    start = hunk.old[0]
+    mine = [(start + i1, start + i2, j1, j2) for i1, i2, j1, j2 in spans(old[slice(*hunk.old)], edited)]
+    for part in _split(hunk):
+        marks = [line.mark for line in part.lines]
+        first = next(n for n, mark in enumerate(marks) if mark != " ")
+        last = next(n for n, mark in enumerate(reversed(marks)) if mark != " ")
+        if not _touched([(part.old[0] + first, part.old[1] - last, 0, 0)], mine):
+            yield part
 
 
 def _cuts(hunk: Hunk) -> list[int]:
@@ -220,34 +284,3 @@ def _split(hunk: Hunk) -> Iterator[Hunk]:
 
 def _count(lines: Sequence[DiffLine], other: str) -> int:
     return sum(1 for line in lines if line.mark != other)
-
-
-def _read_patch(patch: str, old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """The lines an edited patch leaves; those that stand in the file keep their bytes. Raises EditRefused."""
-    rows = [row.rstrip("\r") for row in patch.split("\n")]
-    rows = [row for row in rows if not row.startswith(("#", "@@", "\\"))]
-    if not any(rows):
-        return list(old)
-    while not rows[-1]:  # an editor that strips blanks leaves nothing of an empty line
-        rows.pop()
-    known = {line.rstrip("\r\n"): line for line in (*new, *old)}
-    ending = "\r\n" if old and old[0].endswith("\r\n") else "\n"
-    lines, at = [], 0
-    for row in rows:
-        mark, text = (row[:1] or " "), row[1:]
-        if mark == "+":
-            lines.append(known.get(text, text + ending))
-            continue
-        if mark not in " -" or at >= len(old) or old[at].rstrip("\r\n") != text.rstrip("\r\n"):
-            raise EditRefused(f"The edited hunk does not fit the file any more, at {row!r}. Change only '+' lines.")
-        lines += [old[at]] if mark == " " else []
-        at += 1
-    rest = old[at:]
-    if any(line.strip() for line in rest):
-        raise EditRefused("The edited hunk leaves out lines of the file. Keep every ' ' and '-' line in it.")
-    return _joined([*lines, *rest], ending)
-
-
-def _joined(lines: Sequence[str], ending: str) -> list[str]:
-    """The lines, each but the last with an ending of its own."""
-    return [line if line.endswith("\n") else line + ending for line in lines[:-1]] + [*lines[-1:]]

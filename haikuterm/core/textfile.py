@@ -48,15 +48,26 @@ class Decoded:
                 f"the file is not UTF-8 and declares no encoding, so {signs[0]!r} cannot be written to it."
             )
         try:
-            return self.bom + text.encode(self.encoding, "surrogateescape" if self.encoding == "utf-8" else "strict")
+            return self.bom + text.encode(self.encoding)
         except UnicodeEncodeError as error:
             sign = error.object[error.start : error.end]
             raise EditRefused(f"the file is {self.encoding}, which has no {sign!r}.") from error
 
-    def read(self, data: bytes) -> str:
-        """Other bytes of the same file as text: read in its encoding, or in their own where they do not fit it."""
-        found = _try(data.removeprefix(self.bom), self.encoding)
-        return found.text if found else decode(data).text
+
+def decode_both(before: bytes | None, after: bytes | None) -> tuple[Decoded, str, str]:
+    """A file and its text before and after a change, both read in one encoding: equal bytes are equal text.
+
+    None, for no such file, gives "". The file's own encoding (where there was none: the new one's) is taken if it fits
+    both, else one that keeps every byte. A mark that only one of them begins with is part of its text.
+    """
+    old, new = before or b"", after or b""
+    file: Decoded | None = decode(new if before is None else old)
+    if file and file.bom and after is not None and not new.startswith(file.bom):
+        file = _try(old, "utf-8")
+    found = _try(new.removeprefix(file.bom), file.encoding) if file else None
+    if file is None or found is None:
+        file, found = (Decoded(data.decode("latin-1"), "latin-1", declared=False) for data in (old, new))
+    return file, file.text if before is not None else "", found.text
 
 
 def keep_ends(text: str) -> list[str]:

@@ -6,13 +6,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from haikuterm.core.changes import Proposal
+from haikuterm.core.diff import Hunk
 from haikuterm.core.errors import EditRefused, SettingsError
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Question, Verdict
-from haikuterm.core.review import Review, accept_all, reject_all
+from haikuterm.core.review import Item, Review, accept_all, reject_all
 from haikuterm.ui.editor import edit
 from haikuterm.ui.plain import columns, head_lines, hunk_lines
 from haikuterm.ui.present import Line
@@ -105,28 +106,35 @@ class Dialogue:
 class _Reviewing:
     """A proposal on its way through the user's answers.
 
-    named: the file whose name was shown last. draft: what the user made of a hunk that was not taken, for another try.
-    word: what they said about all that is left.
+    named: the file whose name was shown last. shown: the hunks that were, by file. draft: what the user made of a hunk
+    that was not taken, for another try. word: what they said about all that is left.
     """
 
     dialogue: Dialogue
     review: Review
     named: int = -1
+    shown: set[tuple[int, Hunk | None]] = field(default_factory=set)
     draft: str = ""
     word: str = ""
 
     async def run(self) -> Verdict:
         """Ask until all is decided. Raises EOFError."""
         while not self.review.done:
-            self._show()
+            self._show(self.review.item)
             self.draft = ""
             before = self.review
             while self.review is before:
                 await self._answer(await self.dialogue.ask(self._question()))
         return replace(self.review.verdict, word=self.word)
 
-    def _show(self) -> None:
-        item = self.review.item
+    def _show_unseen(self, items: Iterable[Item]) -> None:
+        """Show those of the items that are open and were not shown: nothing is accepted unseen."""
+        for item in items:
+            if item.choice == "open" and (item.file, item.hunk) not in self.shown:
+                self._show(item)
+
+    def _show(self, item: Item) -> None:
+        self.shown.add((item.file, item.hunk))
         lines = [] if item.file == self.named else list(head_lines(self.review.diffs[item.file]))
         self.named = item.file
         self.dialogue.show([*lines, *(hunk_lines(item.hunk) if item.hunk else ())])
@@ -149,15 +157,11 @@ class _Reviewing:
         possible = {
             **dict.fromkeys("ad", len(beside) > 1),
             "s": review.can_split,
-            "e": self._can_edit,
+            "e": review.can_edit,
             "k": review.at > 0,
             "q": len(review.items) > 1,
         }
         return [letter for letter in HELP if len(letter) == 1 and possible.get(letter, True)]
-
-    @property
-    def _can_edit(self) -> bool:
-        return self.review.item.hunk is not None and self.review.proposal.files[self.review.item.file].after is not None
 
     async def _answer(self, said: str) -> None:
         """Do what was said; what cannot be done leaves the review as it is."""
@@ -168,7 +172,7 @@ class _Reviewing:
             self.dialogue.tell(
                 "warning", "y, a and all stand alone. Words are told to the model after n, d, q or none."
             )
-        elif letter == "e" and self._can_edit:
+        elif letter == "e" and self.review.can_edit:
             await self._edit()
         else:
             self._decide(letter, word.strip())
@@ -178,9 +182,13 @@ class _Reviewing:
         match letter:
             case "y" | "n":
                 self.review = review.decide("yes" if letter == "y" else "no", word)
-            case "a" | "d":
-                self.review = review.decide_file("yes" if letter == "a" else "no", word)
+            case "a":
+                self._show_unseen(item for item in review.items if item.file == review.item.file)
+                self.review = review.decide_file("yes")
+            case "d":
+                self.review = review.decide_file("no", word)
             case "all":
+                self._show_unseen(review.items)
                 self.review = review.decide_rest("yes")
             case "q" | "none":
                 self.word = word
@@ -211,13 +219,9 @@ class _Reviewing:
 
 
 def _refuse(review: Review, *, all_of_it: bool) -> Review:
-    """The review with everything that is open rejected, or all of it."""
-    return replace(
-        review,
-        items=tuple(
-            replace(item, choice="no", word="") if all_of_it or item.choice == "open" else item for item in review.items
-        ),
-    )
+    """The review with everything that is open rejected, or all of it; what was said of a hunk stays said."""
+    items = (replace(item, choice="no") if all_of_it or item.choice == "open" else item for item in review.items)
+    return replace(review, items=tuple(items))
 
 
 def terminal_dialogue() -> Dialogue:

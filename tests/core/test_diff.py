@@ -37,6 +37,13 @@ def test_a_missing_final_newline_is_said() -> None:
     assert "\\ No newline at end of file" in diff(FileChange("a", b"x", b"x\n")).unified()
 
 
+def test_to_remove_the_only_byte_that_is_not_utf_8_keeps_the_other_lines() -> None:
+    kept = "é\n".encode()
+    for before, after in ((b"bad \xff\n", b"bad\n"), (b"bad\n", b"bad \xff\n")):
+        shown = diff(FileChange("a", kept + before + kept, kept + after + kept))
+        assert [line.mark for line in shown.hunks[0].lines] == [" ", "-", "+", " "]
+
+
 @given(LINES, LINES)
 def test_the_marked_lines_rebuild_both_sides(old: str, new: str) -> None:
     shown = diff(FileChange("a", old.encode(), new.encode()), context=10**6)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haikuterm.core.guard import secret_name, secret_text, visible, visible_line
+from haikuterm.core.guard import odd_name, secret_name, secret_text, visible, visible_line
 
 
 def test_an_escape_sequence_is_shown_as_text() -> None:
@@ -53,3 +53,13 @@ def test_a_private_key_in_a_text_is_seen() -> None:
     assert secret_text("x\n-----BEGIN RSA PRIVATE KEY-----\n") == "a private key"
     assert secret_text("token = ghp_" + "a" * 36) == "a GitHub token"
     assert secret_text("an ordinary text about keys") == ""
+
+
+@pytest.mark.parametrize("path", ["aux.py", "src/CON", "a ", " a", "b.", "a\nb", "a\x1b[2J", "x/LPT1.txt", "a?b"])
+def test_names_that_some_system_cannot_hold_are_odd(path: str) -> None:
+    assert odd_name(path)
+
+
+@pytest.mark.parametrize("path", ["console.py", "src/auxiliary.py", ".gitignore", "a b.txt", "ä/ö.py", "nul_value.py"])
+def test_ordinary_names_are_not(path: str) -> None:
+    assert odd_name(path) == ""

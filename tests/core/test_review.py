@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from codecs import BOM_UTF8
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from haikuterm.core.changes import FileChange, Proposal, Rejection
 from haikuterm.core.errors import EditRefused
-from haikuterm.core.review import Review, accept_all, reject_all
+from haikuterm.core.hunk_patch import HOW_TO_EDIT
+from haikuterm.core.ports import Verdict
+from haikuterm.core.review import Review, accept_all, edited_by_hand, reject_all
 
 OLD = "".join(f"line {n}\n" for n in range(1, 31)).encode()
 NEW = OLD.replace(b"line 3\n", b"three\n").replace(b"line 15\n", b"").replace(b"line 28\n", b"line 28\nmore\n")
@@ -169,7 +174,7 @@ def test_any_choice_gives_the_old_or_the_new_lines_of_each_hunk(old: bytes, new:
         wanted += b"".join(other[slice(*item.hunk.new)] if item.choice == "yes" else whole[slice(*item.hunk.old)])
         at = item.hunk.old[1]
     rest = old.split(b"\n")
-    assert kept == wanted + b"\n".join(rest[at:]) if at < len(rest) else wanted
+    assert kept == wanted + b"\n".join(rest[at:])
 
 
 @given(texts, texts)
@@ -183,6 +188,171 @@ def test_a_patch_that_is_not_changed_accepts_the_hunk_as_it_is(old: bytes, new: 
     assert now.verdict.accepted[0].after == new
 
 
-def test_a_deletion_that_was_looked_at_in_the_editor_stays_a_deletion() -> None:
-    gone = review(FileChange("a", b"a\n", None))
-    assert gone.edit(gone.patch()).verdict.accepted == (FileChange("a", b"a\n", None),)
+GONE = FileChange("a", b"a\n", None)
+
+
+@pytest.mark.parametrize("files", [(GONE,), (FileChange("b", None, b"a\n"), GONE)])
+def test_a_file_that_goes_or_moves_is_not_edited(files: tuple[FileChange, ...]) -> None:
+    for at in range(len(files)):
+        whole = review(*files).go(at)
+        assert not whole.can_edit
+        with pytest.raises(EditRefused, match="as a whole or not at all"):
+            whole.patch()
+        with pytest.raises(EditRefused, match="as a whole or not at all"):
+            whole.edit("@@ -1,1 +0,0 @@\n a\n")
+
+
+ends = st.sampled_from(["\n", "\r\n", "\r\r\n"])
+words = st.sampled_from(["", "a", "b", "a\rb", "\x0c", "x\x0cy", "é", "  c ", "\ufeffd", "\u2028e"])
+mixed = st.builds(
+    lambda rows, last: "".join(rows) + last,
+    st.lists(st.builds(str.__add__, words, ends), max_size=9),
+    st.sampled_from(["", "", "z", "z\r", "a"]),
+).map(str.encode)
+
+
+def feeds(data: bytes) -> list[bytes]:
+    """The lines with their endings."""
+    return [line for line in re.split(rb"(?<=\n)", data) if line]
+
+
+@given(st.none() | mixed, mixed)
+def test_a_patch_that_is_not_changed_gives_the_new_file_byte_for_byte(old: bytes | None, new: bytes) -> None:
+    if old == new or (not old and not new):
+        return
+    now = review(FileChange("f", old, new))
+    while not now.done:
+        now = now.edit(now.patch())
+    assert now.verdict == Verdict((FileChange("f", old, new),))
+
+
+@given(st.none() | mixed, mixed, st.data())
+def test_to_change_one_new_row_of_a_patch_changes_that_line_and_keeps_its_ending(
+    old: bytes | None, new: bytes, data: st.DataObject
+) -> None:
+    now = review(FileChange("f", old, new)) if old != new and (old or new) else None
+    if now is None:
+        return
+    now = now.split() if data.draw(st.booleans()) and now.can_split else now
+    now = now.go(data.draw(st.integers(0, len(now.items) - 1)))
+    rows = now.patch().split("\n")
+    fresh = [n for n, row in enumerate(rows) if row.startswith("+")]
+    if not fresh:
+        return
+    row = data.draw(st.sampled_from(fresh))
+    text = data.draw(st.sampled_from(["q", "", "a", "b", "q\rr", rows[row][1:] + " more"]))
+    if text == rows[row][1:]:
+        return
+    rows[row] = f"+{text}"
+    hunk = now.item.hunk
+    assert hunk
+    at = [line.new for line in hunk.lines if line.mark == "+"][fresh.index(row)]
+    assert at
+    wanted = feeds(new)
+    line = wanted[at - 1]
+    mark = BOM_UTF8 if at == 1 and new.startswith(BOM_UTF8) and (old is None or old.startswith(BOM_UTF8)) else b""
+    wanted[at - 1] = mark + text.encode() + line[len(line.rstrip(b"\r\n")) :]
+    done = now.edit("\n".join(rows))
+    done = done if done.done else done.decide_rest("yes")
+    assert [change.after for change in done.verdict.accepted] == ([] if b"".join(wanted) == old else [b"".join(wanted)])
+
+
+@pytest.mark.parametrize(
+    ("change", "row", "after"),
+    [
+        (FileChange("last", b"a\nb", b"a\nB"), ("+B", "+BB"), b"a\nBB"),
+        (FileChange("crlf", None, b"x\r\ny\r\n"), ("+y", "+z"), b"x\r\nz\r\n"),
+        (FileChange("cr", b"k\nx\n", b"k\ny\rz\nw\n"), ("+w", "+W"), b"k\ny\rz\nW\n"),
+        (FileChange("kept cr", b"k\rk\nx\n", b"k\rk\ny\n"), ("+y", "+Y"), b"k\rk\nY\n"),
+        (FileChange("to lf", b"x\r\ny\n", b"x\ny2\n"), ("+y2", "+y3"), b"x\ny3\n"),
+        (FileChange("more", b"x\r\n", b"y\r\n"), ("+y", "+y\n+z"), b"y\r\nz\r\n"),
+        (FileChange("before", b"x\r\n", b"y\r\n"), ("+y", "+w\n+y"), b"w\r\ny\r\n"),
+    ],
+    ids=lambda value: value.path if isinstance(value, FileChange) else "",
+)
+def test_an_edited_line_keeps_its_ending_and_the_others_all_of_theirs(
+    change: FileChange, row: tuple[str, str], after: bytes
+) -> None:
+    first = review(change)
+    assert first.edit(first.patch().replace(*row)).verdict.accepted[0].after == after
+
+
+def test_the_word_on_a_missing_last_newline_may_be_taken_out_or_put_in() -> None:
+    said = "\n\\ No newline at end of file"
+    short, whole = review(FileChange("a", b"a\nb", b"a\nB")), review(FileChange("a", b"a\nb\n", b"a\nB\n"))
+    assert short.edit(short.patch().replace(f"+B{said}", "+B")).verdict.accepted[0].after == b"a\nB\n"
+    assert whole.edit(whole.patch().replace("+B", f"+B{said}")).verdict.accepted[0].after == b"a\nB"
+    inside = review()
+    patch = inside.patch().replace("+three", f"+three{said}")
+    assert after(inside.edit(patch)) == OLD.replace(b"line 3\n", b"three\n")
+
+
+def test_a_line_kept_above_new_ones_at_the_end_gets_a_newline() -> None:
+    first = review(FileChange("a", b"a\r\nb", b"a\r\nb\r\nc"))
+    patch = first.patch().replace("-b", " b").replace("+b\n", "")
+    assert first.edit(patch).verdict.accepted[0].after == b"a\r\nb\r\nc"
+
+
+def test_an_editor_that_ends_its_rows_with_crlf_changes_no_line() -> None:
+    first = review(FileChange("a", b"a\nb\n\n", b"a\nB\nC\n\n"))
+    patch = first.patch().replace("+C", "+D").replace("\n", "\r\n")
+    assert first.edit(patch).verdict.accepted[0].after == b"a\nB\nD\n\n"
+
+
+def test_an_edit_taken_back_in_the_editor_is_the_proposed_hunk_again() -> None:
+    first = review(FileChange("a", b"a\n", b"b\n"), FileChange("c", b"c\n", b"d\n"))
+    edited = first.edit(first.patch().replace("+b", "+B")).go(-1)
+    assert edited.edit(edited.patch()).decide("yes").verdict == accept_all(first.proposal)
+
+
+def test_parts_of_a_change_of_encoding_are_those_bytes() -> None:
+    old = b"bad \xff\n" + b"line\n" * 9 + b"end\n"
+    new = b"bad\n" + b"line\n" * 9 + "fünf\n".encode()
+    both = review(FileChange("a", old, new))
+    assert both.decide("no").decide("yes").verdict.accepted[0].after == old.replace(b"end", "fünf".encode())
+    edited = both.edit(both.patch().replace("+bad", "+BAD")).decide("yes").verdict
+    assert edited.accepted[0].after == new.replace(b"bad", b"BAD")
+    back = review(FileChange("a", new, old))
+    assert back.decide("yes").decide("no").verdict.accepted[0].after == new.replace(b"bad\n", b"bad \xff\n")
+
+
+def test_what_the_user_made_of_a_hunk_is_told_with_its_lines_and_what_they_left_out_as_rejected() -> None:
+    first = review()
+    done = first.edit(first.patch().replace("+three", "+THREE")).decide("no").decide("yes")
+    told = edited_by_hand(ONE, done.verdict.accepted[0])
+    assert "-three\n+THREE\n" in told
+    assert told.count("@@ -") == 1, "the rejected hunk is told as such"
+    assert "line 15" not in told
+    near = FileChange("a", b"1\n2\n3\n4\n5\n", b"one\n2\n3\n4\nfive\n")
+    whole = review(near)
+    half = whole.edit(whole.patch().replace("-1", " 1").replace("+one\n", "").replace("+five", "+FIVE")).verdict
+    assert half.accepted[0].after == b"1\n2\n3\n4\nFIVE\n"
+    assert [rejection.hunk for rejection in half.rejected] == ["@@ -1,2 +1,2 @@\n-1\n+one\n 2\n"]
+    assert edited_by_hand(near, half.accepted[0]) == "@@ -2,4 +2,4 @@\n 2\n 3\n 4\n-five\n+FIVE\n"
+
+
+def test_new_files_changed_by_hand_are_told_too() -> None:
+    made = FileChange("n", None, b"a\nb\n")
+    assert edited_by_hand(made, FileChange("n", None, b"a\nB\n")) == "@@ -1,2 +1,2 @@\n a\n-b\n+B\n"
+
+
+@given(texts, texts, st.lists(st.sampled_from(["yes", "no", "split"]), max_size=12))
+def test_a_choice_of_hunks_is_not_an_edit_by_hand(old: bytes, new: bytes, said: list[str]) -> None:
+    if old == new:
+        return
+    now = review(FileChange("f", old, new))
+    for word in said:
+        now = now.split() if word == "split" else now.decide("yes" if word == "yes" else "no")
+    (change,) = now.proposal.files
+    assert not any(edited_by_hand(change, accepted) for accepted in now.verdict.accepted)
+
+
+@given(texts, texts, st.data())
+def test_a_new_line_by_hand_is_always_told(old: bytes, new: bytes, data: st.DataObject) -> None:
+    if old == new:
+        return
+    now = review(FileChange("f", old, new))
+    rows = now.patch().removesuffix("\n".join([*HOW_TO_EDIT, ""])).split("\n")[:-1]
+    rows.insert(data.draw(st.integers(1, len(rows) - any(row.startswith("\\") for row in rows))), "+mine")
+    done = now.edit("\n".join(rows)).verdict
+    assert "+mine" in edited_by_hand(now.proposal.files[0], done.accepted[0])

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haikuterm.core.textfile import decode, is_binary
+from haikuterm.core.errors import EditRefused
+from haikuterm.core.textfile import decode, decode_both, is_binary
 
 
 @given(st.binary())
@@ -29,6 +30,22 @@ def test_unicode_with_a_mark_is_read_as_what_it_is(codec: str) -> None:
 def test_a_declared_encoding_is_used() -> None:
     file = decode("# coding: cp1251\nx = 'привет'\n".encode("cp1251"))
     assert "привет" in file.text
+
+
+@pytest.mark.parametrize("data", [b"", "größe\n".encode(), "größe\n".encode("utf-8-sig"), "größe".encode("utf-16")])
+def test_half_a_character_is_written_to_no_file(data: bytes) -> None:
+    file = decode(data)
+    with pytest.raises(EditRefused, match=r"which has no .*udcff"):
+        file.encode(file.text + "\udcff")
+
+
+@given(st.none() | st.binary(max_size=6), st.none() | st.binary(max_size=6))
+def test_both_sides_of_a_change_come_back_as_they_were(before: bytes | None, after: bytes | None) -> None:
+    file, old, new = decode_both(before, after)
+    assert file.text.encode(file.encoding) == ((after if before is None else before) or b"").removeprefix(file.bom)
+    assert [text.encode(file.encoding) for text in (old, new)] == [
+        (data or b"").removeprefix(file.bom) for data in (before, after)
+    ]
 
 
 def test_a_nul_makes_it_binary() -> None:

@@ -134,6 +134,37 @@ def test_a_change_comes_out_as_it_went_in_if_all_of_it_is_accepted() -> None:
     assert Talk(yes=True).verdict(ALL) == Verdict(ALL.files)
 
 
+@pytest.mark.parametrize(
+    ("said", "head"), [(["a", "none"], ""), (["n", "all"], "+++ b/new.py\n@@ -0,0 +1,1 @@\n+x = 1\n")]
+)
+def test_what_is_accepted_in_one_go_is_shown_before(said: list[str], head: str) -> None:
+    talk = Talk(*said)
+    talk.verdict(ALL)
+    assert [talk.text.count(f"+new {place}\n") for place in PLACES] == [1, 1, 1]
+    assert head in talk.text
+    assert talk.text.count("+++ b/app.py") == 1
+
+
+def test_what_was_shown_is_not_shown_again_to_be_accepted() -> None:
+    talk = Talk("n", "k", "n", "all")
+    talk.verdict(Proposal((APP, BINARY)))
+    assert [talk.text.count(f"+new {place}\n") for place in PLACES] == [2, 2, 1]
+    assert talk.text.endswith("--- a/logo.png\n+++ b/logo.png\nbinary file\n")
+
+
+def test_what_was_said_of_a_hunk_is_told_though_nothing_is_accepted() -> None:
+    verdict = Talk("n first", "y", "none really").verdict(Proposal((APP,)))
+    assert verdict.rejected == tuple(Rejection("app.py", hunk(n), word) for n, word in ((0, "first"), (1, ""), (2, "")))
+    assert (verdict.accepted, verdict.word) == ((), "really")
+
+
+def test_a_file_that_goes_or_moves_is_not_offered_to_the_editor() -> None:
+    moved = Proposal((FileChange("here.py", None, b"y\n"), GONE))
+    talk = Talk("e", "y", "e", "y")
+    assert talk.verdict(moved) == Verdict(moved.files)
+    assert not any("/e/" in text for text in talk.asked)
+
+
 def test_a_file_at_a_time_does_not_decide_the_next_file() -> None:
     assert accepted(Talk("d", "y", "d", "q").verdict(ALL)) == {"new.py": NEW.after}
 
@@ -188,7 +219,7 @@ def test_a_hunk_is_split_into_its_changes(said: str, written: bytes) -> None:
 def test_a_hunk_is_written_as_the_editor_left_it(editor: Install) -> None:
     editor('sed -i "s/^+new 20/+mine/" "$1"')
     talk = Talk("n", "e", "n")
-    assert accepted(talk.verdict(Proposal((APP,)))) == {"app.py": lines().replace(b"old 20\r\n", b"mine\r\n")}
+    assert accepted(talk.verdict(Proposal((APP,)))) == {"app.py": lines(20).replace(b"new 20", b"mine")}
 
 
 def test_an_editor_that_changes_nothing_accepts_the_hunk(editor: Install) -> None:
@@ -226,7 +257,7 @@ def test_a_patch_that_does_not_fit_is_refused_and_waits_for_another_try(editor: 
         f'if [ ! -e {tmp_path}/2 ]; then sed -i "s/^ old 2/ broken/; s/^+new 3/+mine/" "$1"; touch {tmp_path}/2; fi'
     )
     talk = Talk("e", "e", "d")
-    assert accepted(talk.verdict(Proposal((APP,)))) == {"app.py": lines().replace(b"old 3\r\n", b"mine\r\n")}
+    assert accepted(talk.verdict(Proposal((APP,)))) == {"app.py": lines(3).replace(b"new 3\n", b"mine\n")}
     assert "Not taken: " in talk.text
 
 

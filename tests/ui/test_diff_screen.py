@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from rich.cells import cell_len
+from textual.events import Key, MouseDown, MouseUp
 from textual.pilot import Pilot
 
 from haikuterm.core import events as ev
@@ -211,6 +212,67 @@ async def test_a_word_on_a_rejected_hunk_reaches_the_model() -> None:
         await pilot.press("w", "n", "escape", "y")
         await until(pilot, lambda: asking.verdict is not None)
         assert asking.verdict == Verdict((NEW,), (Rejection("a.py", word="keep any os"),))
+
+
+@pytest.mark.parametrize("files", [(LONG,), (ONE,)])
+async def test_a_second_enter_is_no_word_on_the_next_hunk(files: tuple[FileChange, ...]) -> None:
+    async with reviewing(*files) as (asking, app, pilot):
+        await pilot.press("w")
+        await until(pilot, lambda: "reject with this word" in rows(app)[-1])
+        await type_in(pilot, "no")
+        for _ in range(2):
+            app.post_message(Key("enter", "\r"))
+        if files == (LONG,):
+            await until(pilot, lambda: head(app).startswith("hunk 2 of 3"))
+            await pilot.press("y", "y")
+        await until(pilot, lambda: asking.verdict is not None)
+        assert asking.verdict
+        assert [no.word for no in asking.verdict.rejected] == ["no"]
+
+
+async def test_a_click_after_the_last_decision_does_nothing() -> None:
+    async with reviewing(ONE) as (asking, app, pilot):
+        sheet = app.screen._sheet.region
+        x, y = sheet.x + 5, sheet.y + 2
+        app.post_message(Key("y", "y"))
+        for kind in (MouseDown, MouseUp):
+            app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+        await until(pilot, lambda: asking.verdict is not None)
+        await pilot.pause()
+        assert asking.verdict == accept_all(asking.proposal)
+
+
+async def test_the_key_that_accepts_all_says_how_many_hunks_nobody_saw() -> None:
+    async with reviewing(*FILES) as (asking, app, pilot):
+        await until(pilot, lambda: "A accept all (2 unseen)" in rows(app)[-1])
+        await pilot.press("end")
+        await until(pilot, lambda: "A accept all  " in rows(app)[-1])
+        await pilot.press("home", "A")
+        await until(pilot, lambda: asking.verdict is not None)
+        assert asking.verdict == accept_all(asking.proposal)
+
+
+async def test_a_file_that_goes_or_moves_is_not_offered_to_the_editor() -> None:
+    async with reviewing(FileChange("b.py", None, b"x\n"), FileChange("a.py", b"x\n", None)) as (asking, app, pilot):
+        for _ in range(2):
+            assert "e edit" not in rows(app)[-1]
+            await pilot.press("e")
+            await until(pilot, lambda: "as a whole or not at all" in text(app))
+            await pilot.press("y")
+        await until(pilot, lambda: asking.verdict is not None)
+        assert asking.verdict == accept_all(asking.proposal)
+
+
+async def test_an_edited_last_line_without_a_newline_is_shown_as_one() -> None:
+    change = FileChange("a.txt", b"a\nb", b"A\nb")
+    editing = Editing(Review.of(Proposal((change,))).patch().replace("+A", "+AA"))
+    async with running(ScriptedEngine()) as (app, pilot):
+        editing.open(app, change, NEW)
+        await until(pilot, lambda: "1 + A" in text(app))
+        await pilot.press("e")
+        await until(pilot, lambda: "1 + AA" in text(app))
+        assert "2   b" in text(app)
+        assert "- b" not in text(app)
 
 
 async def test_where_no_editor_can_be_opened_it_says_so_and_nothing_is_lost() -> None:

@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.events import Click, Key
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -20,6 +19,7 @@ from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Option, Question
 from haikuterm.ui.tui.keys import KEYS
 from haikuterm.ui.tui.keys import Key as KeyRow
+from haikuterm.ui.tui.once import OnceScreen
 from haikuterm.ui.tui.palette import chosen
 
 FEW = 6  # options that need no word on how to narrow them
@@ -40,7 +40,9 @@ class Options(Widget):
         self.index = next((n for n, o in enumerate(self._shown) if o.value == question.selected), 0)
         rows = [(o.label, *o.cells) for o in question.options] + [question.columns]
         count = max((len(row) for row in rows), default=0)
-        self._widths = [max((cell_len(row[n]) for row in rows if n < len(row)), default=0) for n in range(count)]
+        self._widths = [
+            max((cell_len(visible_line(row[n])) for row in rows if n < len(row)), default=0) for n in range(count)
+        ]
         self._tall = any(option.note for option in question.options)
 
     @property
@@ -51,7 +53,7 @@ class Options(Widget):
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002  # Textual gives them
         """As wide as the widest row of all options, so that the box does not jump while the list is narrowed."""
         row = 2 + sum(self._widths) + len(GAP) * (len(self._widths) - 1)
-        return max(row, *(4 + cell_len(option.note) for option in self._question.options), 0)
+        return max(row, *(4 + cell_len(visible_line(option.note)) for option in self._question.options), 0)
 
     def narrow(self, query: str) -> None:
         """Show only what holds the query's letters, best first."""
@@ -94,10 +96,10 @@ class Options(Widget):
     def _cells(self, cells: Sequence[str]) -> str:
         """The columns side by side: the first to the left, numbers and the like to the right."""
         padded = []
-        for n, (cell, width) in enumerate(zip(cells, self._widths, strict=False)):
+        for n, (cell, width) in enumerate(zip(map(visible_line, cells), self._widths, strict=False)):
             space = " " * (width - cell_len(cell))
             padded.append(cell + space if n == 0 else space + cell)
-        return visible_line(GAP.join(padded))
+        return GAP.join(padded)
 
     def _line(self, text: str) -> Content:
         return Content(text).truncate(self.content_size.width, ellipsis=True, pad=True)
@@ -111,7 +113,7 @@ class Options(Widget):
             self.post_message(self.Chosen())
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(OnceScreen[str | None]):
     """A question with options; typing narrows the list. The value of the chosen option, or None.
 
     trouble: a sentence shown above, as when the last choice did not work.
@@ -129,10 +131,10 @@ class Picker(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """A box with title, filter and list."""
         with Vertical(classes="box") as box:
-            box.border_title = Content(self._question.title)
+            box.border_title = Content(visible_line(self._question.title))
             box.border_subtitle = Content("Enter takes it · Esc leaves")
             if self._trouble:
-                yield Static(Content(self._trouble), classes="trouble")
+                yield Static(Content(visible_line(self._trouble)), classes="trouble")
             yield self._filter
             yield self._options
 
@@ -152,7 +154,7 @@ class Picker(ModalScreen[str | None]):
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -(10**6), "end": 10**6}
         steps |= {"ctrl+p": -1, "ctrl+n": 1, "shift+tab": -1, "tab": 1}
         if event.key in ("escape", "ctrl+c", "ctrl+d"):
-            self.dismiss(None)
+            self.answer(None)
         elif event.key == "enter":
             self.on_options_chosen()
         elif event.key in steps:
@@ -172,10 +174,10 @@ class Picker(ModalScreen[str | None]):
     def on_options_chosen(self) -> None:
         """Answer with the chosen row, if the filter left one."""
         if self._options.chosen is not None:
-            self.dismiss(self._options.chosen.value)
+            self.answer(self._options.chosen.value)
 
 
-class KeyList(ModalScreen[None]):
+class KeyList(OnceScreen[None]):
     """What the keys do."""
 
     AUTO_FOCUS = ""
@@ -203,4 +205,4 @@ class KeyList(ModalScreen[None]):
         if event.key in scroll:
             getattr(self.query_one(VerticalScroll), f"scroll_{scroll[event.key]}")(animate=False)
         else:
-            self.dismiss(None)
+            self.answer(None)

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Key, Resize
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from haikuterm.core.errors import HaikutermError
@@ -24,6 +23,7 @@ from haikuterm.ui.present import Segment, fit
 from haikuterm.ui.theme import Theme
 from haikuterm.ui.tui.field import Field
 from haikuterm.ui.tui.keys import DIFF_KEYS, actions
+from haikuterm.ui.tui.once import OnceScreen
 from haikuterm.ui.tui.review_sheet import ReviewSheet
 
 QUIET = 0.7  # seconds without a key after which someone who was typing a draft has seen that the screen changed
@@ -31,12 +31,13 @@ GAP = "  "
 WORD_KEYS = Content.assemble(
     ("Enter", "bold $hk-accent"), " reject with this word", GAP, ("Esc", "bold $hk-accent"), " back"
 )
+ACCEPT_ALL = "decide_rest('yes')"
 _ACTIONS = actions(DIFF_KEYS)
 
 Edit = Callable[[str, str], Awaitable[str | None]]  # text and a file's name -> the text as the user left it
 
 
-class DiffScreen(ModalScreen[Verdict]):
+class DiffScreen(OnceScreen[Verdict]):
     """Asks of each hunk whether it may be written; answers as soon as nothing is open any more.
 
     edit: lets the user change a text; raises HaikutermError where that cannot be.
@@ -59,7 +60,6 @@ class DiffScreen(ModalScreen[Verdict]):
         self._review, self._edit = review, edit
         self._clock = clock
         self._quiet_at = clock() + QUIET if typing else 0.0
-        self._over = False
         self._head = Static(id="diff-head")
         self._trouble = Static(classes="trouble")
         self._trouble.display = False
@@ -89,16 +89,17 @@ class DiffScreen(ModalScreen[Verdict]):
                 self.post_message(self.Stray(event.copy()))
         elif self._word.display and event.key == "escape":
             self._ask(False)
-        elif not (self._word.display or self._over) and event.key in _ACTIONS:
+        elif not (self._word.display or self.over) and event.key in _ACTIONS:
             self._trouble.display = False
             await self.run_action(_ACTIONS[event.key])
 
     def _go_on(self, review: Review) -> None:
-        """Show what became of it; once all is decided, that is the answer."""
+        """Show what became of it; once all is decided, that is the answer, and what still comes in is not heard."""
+        if self.over:
+            return
         self._review = review
         if review.done:
-            self._over = True
-            self.dismiss(review.verdict)
+            self.answer(review.verdict)
         else:
             self._sheet.show(review)
             self._tell(self.size.width)
@@ -136,8 +137,7 @@ class DiffScreen(ModalScreen[Verdict]):
 
     def action_cancel(self) -> None:
         """Nothing may be written, not even what was accepted so far."""
-        self._over = True
-        self.dismiss(reject_all(self._review.proposal))
+        self.answer(reject_all(self._review.proposal))
 
     async def action_edit(self) -> None:
         """Let the user change this hunk; whatever goes wrong, it stays as it was."""
@@ -159,11 +159,17 @@ class DiffScreen(ModalScreen[Verdict]):
         self._tell(self.size.width)
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
-        """Reject the hunk with this word."""
+        """Reject the hunk with this word; a second Enter, struck before the line was gone, is none for the next."""
         event.stop()
+        if not self._word.display:
+            return
         self._word.value = ""
         self._ask(False)
         self._go_on(self._review.decide("no", event.value.strip()))
+
+    def on_review_sheet_looked(self) -> None:
+        """Other hunks are in sight."""
+        self._tell(self.size.width)
 
     def on_review_sheet_taken(self, message: ReviewSheet.Taken) -> None:
         """A click on a hunk looks at it."""
@@ -181,7 +187,7 @@ class DiffScreen(ModalScreen[Verdict]):
 
     def _tell(self, width: int) -> None:
         self._head.update(_place(self._review, width - 2))
-        self._keys.update(WORD_KEYS if self._word.display else _keys(self._review, width - 2))
+        self._keys.update(WORD_KEYS if self._word.display else _keys(self._review, width - 2, self._sheet.unseen))
 
 
 def _place(review: Review, width: int) -> Content:
@@ -206,15 +212,22 @@ def _place(review: Review, width: int) -> Content:
     return text
 
 
-def _keys(review: Review, width: int) -> Content:
-    """The keys that mean something now, the most important ones where there is little room."""
+def _keys(review: Review, width: int, unseen: int) -> Content:
+    """The keys that mean something now, the most important ones where there is little room.
+
+    unseen: how many open hunks nobody saw the end of; the key that accepts them too says so.
+    """
     rows = [key for key in DIFF_KEYS if key.short and (key.action != "split" or review.can_split)]
-    rows = [key for key in rows if key.action != "edit" or review.item.hunk is not None]
+    rows = [key for key in rows if key.action != "edit" or review.can_edit]
     last = len(rows) - 2  # how to leave and how to know more: next in importance to the first two
-    found = {Segment(f"{key.shown} {key.short}", n if n < last else 1, "accent"): key for n, key in enumerate(rows)}
+    found: dict[Segment, tuple[str, str]] = {}
+    for n, key in enumerate(rows):
+        warns = unseen > 0 and key.action == ACCEPT_ALL
+        text = f"{key.short} ({unseen} unseen)" if warns else key.short
+        rank = 1 if n >= last else 2 if warns else n
+        found[Segment(f"{key.shown} {text}", rank, "accent")] = key.shown, text
     shown = [found[segment] for segment in fit(tuple(found), width, len(GAP))]
-    pieces = [Content.assemble((key.shown, "bold $hk-accent"), f" {key.short}") for key in shown]
-    return Content(GAP).join(pieces)
+    return Content(GAP).join(Content.assemble((key, "bold $hk-accent"), f" {text}") for key, text in shown)
 
 
 def _tail(path: str, width: int) -> str:

@@ -10,15 +10,16 @@ from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from haikuterm.core.errors import HaikutermError
 from haikuterm.core.events import Notice
+from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Option, Question
 from haikuterm.core.settings import Settings
 from haikuterm.ui.tui.dialogs import Picker
 from haikuterm.ui.tui.field import Field, Tick
+from haikuterm.ui.tui.once import OnceScreen
 
 Built = TypeVar("Built")  # the engine, which widgets and dialogs do not know
 
@@ -42,7 +43,7 @@ class Blank:
     needed: bool = True
 
 
-class Form(ModalScreen[tuple[tuple[str, ...], bool] | None]):
+class Form(OnceScreen[tuple[tuple[str, ...], bool] | None]):
     """Lines to fill in and perhaps a box to tick: their texts and the tick, or None.
 
     tick: the label of the box, "" for none.
@@ -59,10 +60,10 @@ class Form(ModalScreen[tuple[tuple[str, ...], bool] | None]):
     def compose(self) -> ComposeResult:
         """A box with the lines, one below the other."""
         with Vertical(classes="box") as box:
-            box.border_title = Content(self._title)
+            box.border_title = Content(visible_line(self._title))
             box.border_subtitle = Content("Enter goes on · Tab moves · Esc goes back")
             for blank, field in zip(self._blanks, self._fields, strict=True):
-                yield Static(Content(blank.label), classes="label")
+                yield Static(Content(visible_line(blank.label)), classes="label")
                 yield field
             if self._tick is not None:
                 yield self._tick
@@ -75,7 +76,7 @@ class Form(ModalScreen[tuple[tuple[str, ...], bool] | None]):
             self._go_on()
         elif event.key in ("escape", "ctrl+c"):
             event.stop()
-            self.dismiss(None)
+            self.answer(None)
         elif event.key in ("down", "up"):
             event.stop()
             (self.focus_next if event.key == "down" else self.focus_previous)()
@@ -95,7 +96,7 @@ class Form(ModalScreen[tuple[tuple[str, ...], bool] | None]):
                 self._trouble.display = True
                 field.focus()
                 return
-        self.dismiss((texts, self._tick is not None and self._tick.value))
+        self.answer((texts, self._tick is not None and self._tick.value))
 
 
 def _problem(blank: Blank, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from rich.cells import cell_len
@@ -47,6 +48,9 @@ class ReviewSheet(ScrollView, can_focus=False):
 
     ALLOW_SELECT = False  # Ctrl+C means "none of it" here
 
+    class Looked(Message):
+        """The end of one more hunk came into sight."""
+
     @dataclass
     class Taken(Message):
         """An item was clicked."""
@@ -65,6 +69,12 @@ class ReviewSheet(ScrollView, can_focus=False):
         self._stack = Stack(())
         self._bodies: dict[tuple[int, bool], tuple[Item, HunkRows]] = {}
         self._strips: dict[int, Strip] = {}
+        self._seen: set[tuple[int, DiffLine | None]] = set()  # lines of hunks whose end was in sight, by file
+
+    @property
+    def unseen(self) -> int:
+        """How many open items are there whose end was never in sight."""
+        return sum(item.choice == "open" and _end(item) not in self._seen for item in self._review.items)
 
     def show(self, review: Review) -> None:
         """The review as it is now; its current item is brought into sight."""
@@ -95,6 +105,25 @@ class ReviewSheet(ScrollView, can_focus=False):
             self._reshape()
             if first:
                 self._bring()
+        self._note_seen()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Other rows are in sight."""
+        super().watch_scroll_y(old_value, new_value)
+        self._note_seen()
+
+    def _note_seen(self) -> None:
+        """Note the items whose end is in sight."""
+        top, more = round(self.scroll_y), False
+        for (part, after), end in zip(pairwise([*self._parts, None]), self._stack.tops[1:], strict=True):
+            if part is None or part.item is None or not top < end <= top + self.size.height:
+                continue
+            item = self._review.items[part.item]
+            if (after is None or after.item is None) and _end(item) not in self._seen:
+                self._seen |= {(item.file, line) for line in (item.hunk.lines if item.hunk else (None,))}
+                more = True
+        if more:
+            self.post_message(self.Looked())
 
     def on_click(self, event: Click) -> None:
         """The hunk under the pointer."""
@@ -159,6 +188,7 @@ class ReviewSheet(ScrollView, can_focus=False):
         self._stack = Stack([part.lines for part in self._parts])
         self._strips.clear()
         self.virtual_size = Size(self._width + len(BAR), len(self._stack))
+        self._note_seen()
         self.refresh()
 
     def _bring(self) -> None:
@@ -241,12 +271,18 @@ class ReviewSheet(ScrollView, can_focus=False):
         self.refresh()
 
 
+def _end(item: Item) -> tuple[int, DiffLine | None]:
+    """The last line of an item, and its file."""
+    return item.file, item.hunk.lines[-1] if item.hunk else None
+
+
 def as_edited(item: Item) -> Hunk:
     """The hunk as the user wants it."""
     assert item.hunk is not None
     if item.edited is None:
         return item.hunk
-    old = [line.text.partition("\n")[0] + "\n" for line in item.hunk.lines if line.mark != "+"]
+    cut = (line.text.partition("\n") for line in item.hunk.lines if line.mark != "+")
+    old = [text if said else f"{text}\n" for text, said, _ in cut]  # what follows a line feed is git's word
     before, after = ("".join(lines).encode("utf-8", "replace") for lines in (old, item.edited))
     hunks = diff(FileChange("", before, after), context=len(old) + len(item.edited)).hunks
     return replace(item.hunk, lines=tuple(_moved(line, item.hunk) for line in hunks[0].lines)) if hunks else item.hunk
