@@ -1,7 +1,7 @@
-"""Kills a process with SIGKILL while it writes a step of many files, again and again, and looks at what is left.
+"""Kills a process with SIGKILL while it writes, undoes or redoes a step of many files, again and again.
 
-Run as `python -m tests.crash_rounds FOLDER ROUNDS SEED`; writes one JSON object. A process of its own, with one thread,
-so that it can fork: each round would cost a new interpreter otherwise.
+Run as `python -m tests.crash_rounds FOLDER ROUNDS SEED`; writes one JSON object: what was left each time. A process of
+its own, with one thread, so that it can fork: each round would cost a new interpreter otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from contextlib import aclosing
 from pathlib import Path
 
 from haikuterm.core.changes import FileChange, Proposal
@@ -23,6 +24,9 @@ from haikuterm.engine.landing import Landing
 from tests.scripted import Rig, ScriptedAsker, rig
 
 FILES = 50
+KINDS = ("edit", "edit", "undo", "edit", "redo")  # of the rounds, again and again
+LATER = 7  # of so many rounds, one looks whether what is written can be undone later
+WAY = {"edit": ("before", "after"), "undo": ("after", "before"), "redo": ("before", "after")}
 
 
 def image(name: int, version: str) -> bytes:
@@ -30,36 +34,60 @@ def image(name: int, version: str) -> bytes:
     return f"{version} {name}\r\n".encode() * (1 + name * 40)
 
 
-def prepare(root: Path) -> list[FileChange]:
-    """The files of a step: replaced ones, new ones and removed ones."""
-    changes = []
-    for n in range(FILES):
-        before, after = image(n, "before"), image(n, "after")
-        change = FileChange(f"d{n % 5}/f{n}.txt", None if n % 10 == 3 else before, None if n % 10 == 7 else after)
+def a_change(n: int) -> FileChange:
+    """A file of a step: replaced, new or removed."""
+    before, after = image(n, "before"), image(n, "after")
+    return FileChange(f"d{n % 5}/f{n}.txt", None if n % 10 == 3 else before, None if n % 10 == 7 else after)
+
+
+CHANGES = [a_change(n) for n in range(FILES)]
+BACK = [FileChange(change.path, change.after, change.before) for change in CHANGES]
+
+
+def prepare(root: Path, kind: str) -> None:
+    """The files and the journal as they are before a step of this kind, without the time that safe writing takes."""
+    for change in BACK if kind == "undo" else CHANGES:
         place = root / change.path
         place.parent.mkdir(parents=True, exist_ok=True)
         if change.before is None:
             place.unlink(missing_ok=True)
         else:
             place.write_bytes(change.before)
-        changes.append(change)
-    return changes
+    for log in (root.parent / "state").glob("journal/*/steps.jsonl"):  # only the first step, which keeps the images
+        log.write_bytes(b"\n".join(log.read_bytes().split(b"\n")[:2]) + b"\n")
+    journal = rig(root).engine.ports.journal
+    if kind != "edit":
+        step = journal.begin(CHANGES, "prompt", "model", "s1")
+        journal.finish(step)
+        if kind == "redo":
+            journal.finish(journal.begin(BACK, "/undo", "model", "s1", kind="undo", of=step))
 
 
-def write(r: Rig, changes: list[FileChange]) -> None:
+async def write(r: Rig) -> None:
     """One step, as a turn would write it."""
     landing = Landing(r.engine.ports, r.engine.session, Settings(), ScriptedAsker(), "prompt")
-    landing.write(changes, Proposal(tuple(changes)))
+    async with aclosing(landing.write(CHANGES, Proposal(tuple(CHANGES)))) as events:
+        async for _ in events:
+            pass
 
 
-def killed(root: Path, changes: list[FileChange], after: float) -> bool:
-    """Write in a child and kill it after so many seconds; False if it was done before."""
+def do(kind: str, r: Rig) -> None:
+    """Write the step, or take it back, or do it again."""
+    asyncio.run(write(r) if kind == "edit" else _command(r, kind))
+
+
+async def _command(r: Rig, kind: str) -> None:
+    await r.run(f"/{kind}")
+
+
+def killed(root: Path, kind: str, after: float) -> bool:
+    """Do it in a child and kill that after so many seconds; False if it was done before."""
     ready, go = os.pipe()
     child = os.fork()
     if child == 0:
         r = rig(root)
         os.write(go, b".")
-        write(r, changes)
+        do(kind, r)
         os._exit(0)
     os.read(ready, 1)
     time.sleep(after)
@@ -69,43 +97,55 @@ def killed(root: Path, changes: list[FileChange], after: float) -> bool:
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
-def states(root: Path, changes: list[FileChange]) -> Counter[str]:
+def states(root: Path) -> Counter[str]:
     """How many files hold their image of before, of after, or anything else."""
     found = Counter[str]()
-    for change in changes:
+    for change in CHANGES:
         place = root / change.path
         now = place.read_bytes() if place.exists() else None
         found["before" if now == change.before else "after" if now == change.after else "other"] += 1
     return found
 
 
-async def repaired(root: Path) -> list[str]:
-    """What the next start says, the user having chosen to roll back."""
+async def repaired(root: Path, choice: str) -> list[str]:
+    """What the next start says, the user having chosen this."""
     r = rig(root)
-    return [event.text async for event in r.engine.repair(ScriptedAsker(choice="back")) if isinstance(event, Notice)]
+    return [event.text async for event in r.engine.repair(ScriptedAsker(choice=choice)) if isinstance(event, Notice)]
+
+
+def play(root: Path, kind: str, chance: random.Random, whole: float) -> Counter[str]:
+    """One round: what was seen in it."""
+    prepare(root, kind)
+    seen, (old, new) = Counter[str](), WAY[kind]
+    died = killed(root, kind, chance.uniform(0, whole * 1.1))
+    left = states(root)
+    choice = chance.choice(("back", "back", "finish"))
+    said = asyncio.run(repaired(root, choice))
+    again = states(root)
+    half = 0 < left[new] < FILES
+    seen["killed"] += died
+    seen[f"half written by {kind}"] += died and half
+    seen["torn files"] += left["other"] + again["other"]
+    seen["half written, not offered"] += half and not said
+    seen["not repaired"] += bool(said) and again[old if choice == "back" else new] != FILES
+    seen["finished, yet gone"] += not died and left[new] != FILES
+    if again["after"] == FILES and not chance.randrange(LATER):
+        do("undo", rig(root))
+        seen["not undone later"] += states(root)["before"] != FILES
+        seen["undone later"] += 1
+    return seen
 
 
 def main(root: Path, rounds: int, seed: int) -> dict[str, int]:
     """All rounds; the counts of what was seen."""
     chance, seen = random.Random(seed), Counter[str]()
-    changes = prepare(root)
-    start = time.perf_counter()
-    write(rig(root), changes)
-    whole = time.perf_counter() - start
-    for _ in range(rounds):
-        changes = prepare(root)
-        died = killed(root, changes, chance.uniform(0, whole * 1.1))
-        left = states(root, changes)
-        said = asyncio.run(repaired(root))
-        again = states(root, changes)
-        seen["killed"] += died
-        seen["torn files"] += left["other"] + again["other"]
-        seen["half written"] += died and 0 < left["after"] < FILES
-        seen["offered"] += bool(said)
-        seen["half written, not offered"] += 0 < left["after"] < FILES and not said
-        seen["not rolled back"] += bool(said) and again["before"] != FILES
-        seen["finished, yet gone"] += not died and left["after"] != FILES
-        seen["stray files"] += sum(1 for _ in root.rglob(".haikuterm-*"))
+    for _ in range(2):
+        prepare(root, "edit")
+        start = time.perf_counter()
+        do("edit", rig(root))
+        whole = time.perf_counter() - start
+    for number in range(rounds):
+        seen.update(play(root, KINDS[number % len(KINDS)], chance, whole))
         for stray in root.rglob(".haikuterm-*"):
             stray.unlink()
     return {**seen}

@@ -1,4 +1,6 @@
-"""A step of fifty files, killed at random points: each file is whole, and the next start can roll back."""
+"""A step of fifty files, killed at random points as it is written, undone or redone: each file is whole, and the next
+start can roll back or finish.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,15 @@ from pathlib import Path
 ROUNDS = 200
 
 
-def test_a_killed_step_leaves_whole_files_and_can_be_rolled_back(repo: Path) -> None:
+def test_a_killed_write_undo_or_redo_leaves_whole_files_and_can_be_repaired(repo: Path) -> None:
     command = [sys.executable, "-m", "tests.crash_rounds", str(repo), str(ROUNDS), "7"]
     done = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True)
     seen = json.loads(done.stdout)
     assert seen["torn files"] == 0
     assert seen["half written, not offered"] == 0
-    assert seen["not rolled back"] == 0
+    assert seen["not repaired"] == 0
     assert seen["finished, yet gone"] == 0
-    assert seen["half written"] > ROUNDS // 4, "the kills must hit the writing, not only what is around it"
+    assert seen["not undone later"] == 0
+    assert seen["undone later"] > 0
+    for kind, share in (("edit", 3), ("undo", 1), ("redo", 1)):
+        assert seen[f"half written by {kind}"] > ROUNDS * share // 20, "the kills must hit the writing itself"

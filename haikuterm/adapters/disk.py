@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -169,8 +171,20 @@ def make_folders(folder: Path) -> list[Path]:
     return made
 
 
-def remove_folders(made: list[Path]) -> None:
-    """Remove the folders that were made, those that are still empty."""
+def remove_folders(made: Sequence[Path]) -> None:
+    """Remove the folders that were made, outermost first, those that are still empty; a link is none."""
     for folder in reversed(made):
         with suppress(OSError):
             folder.rmdir()
+
+
+def why_not(place: Path) -> OSError | None:
+    """What would be said if a file were put there: a folder that may not be written, or that cannot be made."""
+    folder = place.parent
+    while not (facts := look(folder)):
+        folder = folder.parent
+    if not stat.S_ISDIR(facts.st_mode):
+        return OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return OSError(errno.EACCES, os.strerror(errno.EACCES))
+    return None

@@ -19,7 +19,7 @@ from typing import Literal, Self
 from haikuterm.adapters import disk
 
 ROUNDS = 50  # how often bytes are given back while others go on writing
-PATIENCE = 1.0  # seconds for which a program that has the file open may take to close it
+PATIENCE = 0.03  # seconds for which a program that has the file open may take to close it; `busy` tells before
 MOST = 64_000_000  # bytes that are compared; no file that we hold is as large
 # Also EPERM: so some sandboxes say that they do not know a call. Where it is meant, the next way fails with it as well.
 _MISSING = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM})
@@ -137,6 +137,11 @@ def remove(place: Path, held: bytes, system: System = SYSTEM) -> Steps:
     return _verdict(place, out, held)
 
 
+def busy(place: Path) -> bool:
+    """Whether another program has the file open for writing, as far as the system tells."""
+    return _see(place, 0.0, 0).busy
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A file as it was looked at; data is None for what is no regular file, or huge.
@@ -154,8 +159,11 @@ class _Seen:
         return self.data == data
 
 
-def _see(place: Path, patience: float | None = None) -> _Seen:
-    """The file now; patience: how long to wait for those who have it open for writing, None not to ask."""
+def _see(place: Path, patience: float | None = None, most: int = MOST) -> _Seen:
+    """The file now, its bytes if they are not more than `most`.
+
+    patience: how long to wait for those who have it open for writing, None not to ask.
+    """
     facts = disk.look(place)
     if facts is None:
         return _Seen()
@@ -164,7 +172,7 @@ def _see(place: Path, patience: float | None = None) -> _Seen:
         with os.fdopen(disk.open_file(place), "rb") as file:
             busy = patience is not None and _busy(file.fileno(), patience)  # first: whoever has closed it is done
             facts = os.fstat(file.fileno())
-            data = file.read(MOST + 1) if facts.st_size <= MOST else None
+            data = file.read(most + 1) if facts.st_size <= most else None
             return _Seen(inode, facts.st_mtime_ns, data, busy)
     except OSError:
         return _Seen(inode)

@@ -63,6 +63,17 @@ def real(root: str, path: str) -> Path:
     return Path(followed)
 
 
+def own(root: str, path: str, place: Path) -> Path:
+    """The place again. Raises PathRefused if it is in a submodule or another repository inside of the root."""
+    for folder in place.parents:
+        if str(folder) == root or not _within(root, str(folder)):
+            break
+        if (folder / ".git").exists():
+            other = str(folder)[len(root) :].strip("/")
+            raise PathRefused(f"{path!r} belongs to another repository ({other}). Start haikuterm there to change it.")
+    return place
+
+
 def _check_form(name: str) -> None:
     """Refuse names that mean something else elsewhere: NUL, ~, Windows forms, what no file system can hold."""
     try:

@@ -8,6 +8,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -91,7 +92,9 @@ class RepoWorkspace:
             if found:
                 return found
         self._place(pattern, (self._start, ""))  # says so where the name itself is not allowed
-        raise PathRefused(f"{pattern!r} names no file (an ignored one only by its name).{self._nearest(pattern)}")
+        raise PathRefused(
+            f"{pattern!r} names no file (an ignored one only by its name).{_nearest(pattern, self.files())}"
+        )
 
     def files(self) -> tuple[str, ...]:
         """All files that are not ignored, sorted; kept for FRESH, until git's index changes or `forget_files`.
@@ -126,7 +129,7 @@ class RepoWorkspace:
             )
         data = _read(path, place, HUGE_TEXT)
         if data is None:
-            raise AttachmentRefused(f"There is no file {path!r}.{self._nearest(path)}")
+            raise AttachmentRefused(f"There is no file {path!r}.{_nearest(path, self.files())}")
         text = _text(path, data)
         secret = secret_text(text)
         if secret:
@@ -139,7 +142,7 @@ class RepoWorkspace:
         The file's mode, owner, attributes and links are kept; mode is for one that is made, whose missing folders are
         made too. Raises FileChanged if it holds anything else, PathRefused; then nothing of ours is left.
         """
-        place = self._checked(path)
+        place = self._ours(path)
         try:
             done = self._exchange(path, place, data, held, mode)
         except OSError as error:
@@ -148,6 +151,20 @@ class RepoWorkspace:
             raise FileChanged(path)
         if data is None or held is None:
             self.forget_files()
+
+    def writable(self, path: str) -> str:
+        """Why the file cannot be written, changed or removed, as a sentence; "" if nothing speaks against it."""
+        return _unwritable(path, self._ours)
+
+    def busy(self, path: str) -> bool:
+        """Whether another program has the file open for writing, as far as the system tells. Raises PathRefused."""
+        return exchange.busy(self._checked(path))
+
+    def remove_folders(self, paths: Sequence[str]) -> None:
+        """Remove those of the folders that are empty, the last first; none through a link."""
+        for path in reversed(paths):
+            with suppress(PathRefused):
+                disk.remove_folders([self._checked(path)] if self._real(path) == path else [])
 
     def mode(self, path: str) -> int | None:
         """The file's permission bits, None if there is no such file. Raises PathRefused."""
@@ -167,15 +184,19 @@ class RepoWorkspace:
         """The files that differ from the last commit or are not tracked, sorted, those that are gone left out."""
         return tuple(sorted(path for path in self._git.changed() if not disk.is_temporary(path.rsplit("/", 1)[-1])))
 
-    def committed(self, path: str) -> bytes | None:
-        """The file's bytes in the last commit as git keeps them, None if it is not there. Raises PathRefused."""
-        return self._git.committed(self._real(path))
+    def as_committed(self, path: str, data: bytes | None) -> bool:
+        """Whether git sees no change in the file with these bytes (None: gone). Raises PathRefused, CommitRefused."""
+        return self._git.as_committed(self._real(path), data)
 
-    def commit(self, paths: Sequence[str], message: str) -> str:
-        """Commit exactly these files as they are on disk and return git's line on it; new files that git ignores stay
-        out. Raises CommitRefused with what git or a hook said, PathRefused.
-        """
-        return self._git.commit([self._real(path) for path in paths], message)
+    def committable(self, paths: Sequence[str]) -> frozenset[str]:
+        """Those of the files that a commit can hold. Raises CommitRefused where git takes none now, PathRefused."""
+        real = {path: self._real(path) for path in paths}
+        found = self._git.committable([*real.values()])
+        return frozenset(path for path, place in real.items() if place in found)
+
+    def commit(self, paths: Sequence[str], message: str, stopped: Callable[[], bool] | None = None) -> str:
+        """Commit these files as they are on disk, ignored new ones left out. Raises CommitRefused, PathRefused."""
+        return self._git.commit([self._real(path) for path in paths], message, stopped)
 
     def search(self, pattern: str, glob: str = "") -> tuple[Match, ...]:
         """Lines of listed text files that match a Python regular expression, at most 100 and for at most 6 seconds.
@@ -241,14 +262,9 @@ class RepoWorkspace:
             raise ValueError(f"{glob!r} is not a glob. Write one as in src/**/*.py.")
         return tuple(path for path in self.files() if wanted.match(path))
 
-    def _nearest(self, name: str) -> str:
-        """A sentence with names that may have been meant, or ""."""
-        files = self.files()
-        near = rank(name.lstrip("./"), files, 3)
-        if not near:
-            known = {PurePosixPath(path).name: path for path in files[:CLOSE]}
-            near = [known[base] for base in get_close_matches(PurePosixPath(name).name, known, 3)]
-        return f" Did you mean {', '.join(near)}?" if near else " Type @ to see the files there are."
+    def _ours(self, path: str) -> Path:
+        """The real place of a path that may be written. Raises PathRefused, also for a submodule's."""
+        return paths.own(self._root, path, self._checked(path)) if self.in_git else self._checked(path)
 
     def _checked(self, path: str) -> Path:
         """The real place of a path that is relative to the root. Raises PathRefused."""
@@ -275,6 +291,15 @@ class RepoWorkspace:
         if facts.st_nlink > 1:
             return disk.overwrite(place, data, held)
         return exchange.at_once(exchange.swap(place, data, held))
+
+
+def _nearest(name: str, files: Sequence[str]) -> str:
+    """A sentence with names of files that may have been meant, or ""."""
+    near = rank(name.lstrip("./"), files, 3)
+    if not near:
+        known = {PurePosixPath(path).name: path for path in files[:CLOSE]}
+        near = [known[base] for base in get_close_matches(PurePosixPath(name).name, known, 3)]
+    return f" Did you mean {', '.join(near)}?" if near else " Type @ to see the files there are."
 
 
 def _read(path: str, place: Path, limit: int) -> bytes | None:
@@ -304,6 +329,19 @@ def _text(path: str, data: bytes) -> str:
     if is_binary(data) or (decoded.encoding == "latin-1" and _NOT_TEXT.search(decoded.text)):
         raise AttachmentRefused(f"{path!r} is a binary file. Only text can be sent.")
     return decoded.text
+
+
+def _unwritable(path: str, checked: Callable[[str], Path]) -> str:
+    """Why a file would not be written there, "" if nothing speaks against it. checked: the place of a path."""
+    try:
+        place = checked(path)
+        facts = _regular(path, place)
+        refused = None if facts and facts.st_nlink > 1 else disk.why_not(place)  # it is written in place then
+    except PathRefused as error:
+        return str(error)
+    except OSError as error:
+        refused = error
+    return f"{path!r} cannot be written: {_reason(refused)}." if refused else ""
 
 
 def _regular(path: str, place: Path) -> os.stat_result | None:

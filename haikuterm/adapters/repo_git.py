@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NamedTuple
@@ -17,6 +20,10 @@ from haikuterm.core.ports import RepoFacts
 
 LIMIT = 120.0  # seconds for a commit with its hooks
 SAID = 20  # lines of what git or a hook said that are shown
+_LOOK = 0.1  # seconds between two looks whether a commit is to be stopped
+_KINDLY = 5.0  # seconds for git to end by itself when it is told to
+_SHA256 = 64  # signs of an object's name in a repository of that kind
+_UNDER_WAY = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick"}  # git: "cannot do a partial commit during a"
 
 # Set where a git hook or alias runs us (git rev-parse --local-env-vars); they would point git at another repository.
 _INHERITED = (
@@ -95,9 +102,19 @@ class Git:
         names = {*differ.split("\0"), *(fresh or "").split("\0")} - {""}
         return {name for name in names if not name.endswith("/") and Path(self._root, name).is_file()}
 
-    def committed(self, path: str) -> bytes | None:
-        """The file's bytes in the last commit, as git keeps them; None if it is not there or there is no commit."""
-        return self._bytes("cat-file", "blob", f"HEAD:{path}")
+    def as_committed(self, path: str, data: bytes | None) -> bool:
+        """Whether a file of these bytes is that of the last commit, as git reckons: line ends and filters apart.
+
+        Raises CommitRefused if git cannot be run.
+        """
+        name = (self._run("rev-parse", "-q", "--verify", f"HEAD:{path}") or "").strip()
+        if data is None or not name:
+            return data is None and not name
+        kind = "sha256" if len(name) == _SHA256 else "sha1"
+        if hashlib.new(kind, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() == name:
+            return True
+        ended = _Shell(self._root, self._limit).call("hash-object", "--stdin", f"--path={path}", said=data)
+        return ended.code == 0 and ended.out.strip() == name
 
     def attributes(self, path: str, *names: str) -> dict[str, str]:
         """What the .gitattributes files say of a path: "set", "unset", "unspecified" or a value, by name."""
@@ -115,77 +132,79 @@ class Git:
             disk.look(place) for place in (Path(self._root, ".gitattributes"), self._folder / "info/attributes")
         )
 
-    def commit(self, paths: Sequence[str], message: str) -> str:
-        """Commit exactly these files as they are on disk, hooks included, and return git's line on it.
+    def committable(self, paths: Sequence[str]) -> frozenset[str]:
+        """Those of the files that git knows or may know: not ignored, not in a repository inside of this one.
 
-        What else is staged stays so, and out of the commit; files that git does not know and ignores stay out, too.
-        Raises CommitRefused with what git or a hook said; then the index is as it was.
+        Raises CommitRefused where git takes no commit of single files now.
         """
         if self._folder is None:
             raise CommitRefused(f"{self._root} is in no git repository. Make one first: git init.")
-        known = self._known(paths)
-        new = self._listed("--others", "--exclude-standard", paths=[p for p in paths if p not in known])
+        self._check_ready(self._folder)
+        known, new = self._named(_Shell(self._root, self._limit), paths)
+        return known | new
+
+    def _check_ready(self, folder: Path) -> None:
+        """Raise CommitRefused for what git would only say after a message was written."""
+        for name, what in _UNDER_WAY.items():
+            if self._run("rev-parse", "-q", "--verify", name) is not None:
+                raise CommitRefused(
+                    f"A {what} is under way, and until it is over git commits no single files. Finish it, or leave it "
+                    f"with git {what} --abort, then try again."
+                )
+        if disk.look(folder / "index.lock"):
+            raise CommitRefused(
+                f"Another git is at work here: {folder / 'index.lock'} is there. Wait until it is done; if none runs, "
+                "remove that file."
+            )
+        if self._run("var", "GIT_AUTHOR_IDENT") is None or self._run("var", "GIT_COMMITTER_IDENT") is None:
+            raise CommitRefused(
+                "git does not know who you are. Tell it with git config --global user.name NAME and "
+                "git config --global user.email ADDRESS, then try again."
+            )
+
+    def commit(self, paths: Sequence[str], message: str, stopped: Callable[[], bool] | None = None) -> str:
+        """Commit exactly these files as they are on disk, hooks included, and return git's line on it.
+
+        What else is staged stays so, and out of the commit; files that git does not know and ignores stay out, too.
+        stopped: asked all the while; once it says yes, git and its hooks are ended, unless the commit is made by then.
+        Raises CommitRefused with what git or a hook said, or that it was stopped; then the index is as it was.
+        """
+        if self._folder is None:
+            raise CommitRefused(f"{self._root} is in no git repository. Make one first: git init.")
+        shell = _Shell(self._root, self._limit, stopped)
+        known, new = self._named(shell, paths)
         wanted = [path for path in dict.fromkeys(paths) if path in known or path in new]
         if not wanted:
             raise CommitRefused("None of these files is one that git knows or may know, so there is nothing to commit.")
-        index, done = _Index(self._folder / "index"), False
+        index, head, done = _Index(self._folder / "index"), self._head(), False
         try:
             if new:
-                self._told("add", "--intent-to-add", paths=sorted(new))
+                shell.told("add", "--intent-to-add", paths=sorted(new))
                 index.ours()
-            ended = self._told("commit", "--only", "-F", "-", paths=wanted, said=message)
+            said = shell.told("commit", "--only", "-F", "-", paths=wanted, said=message.encode("utf-8", "replace")).out
             done = True
+        except CommitRefused:
+            if self._head() == head:
+                raise
+            done, said = True, self._made(wanted)
         finally:
             if new and not done and not index.put_back():  # somebody else changed it too: take back ours only
-                self._call("reset", "-q", paths=sorted(new))
-        return next(iter(ended.out.splitlines()), "Committed.")
+                _Shell(self._root, self._limit).call("reset", "-q", paths=sorted(new))
+        return next((row for row in said.splitlines() if row.startswith("[")), "Committed.")
 
-    def _known(self, paths: Sequence[str]) -> frozenset[str]:
-        """Those of the paths that are in the index or in the last commit."""
-        has_commit = self._run("rev-parse", "-q", "--verify", "HEAD") is not None
-        return self._listed("--cached", *(["--with-tree=HEAD"] if has_commit else []), paths=paths)
+    def _head(self) -> str | None:
+        return self._run("rev-parse", "-q", "--verify", "HEAD")
 
-    def _listed(self, *options: str, paths: Sequence[str]) -> frozenset[str]:
-        """Those of the paths that `git ls-files` with these options names."""
-        ended = self._told("ls-files", "-z", *options, paths=paths) if paths else _Ended(0, "", "")
-        return frozenset(path for path in ended.out.split("\0") if path)
+    def _made(self, paths: Sequence[str]) -> str:
+        """A line on the last commit, whose git was ended after it was made; the index may not know of it yet."""
+        _Shell(self._root, self._limit).call("reset", "-q", paths=paths)
+        return self._run("log", "-1", "--format=[%h] %s (what git or a hook does after a commit was ended)") or ""
 
-    def _told(self, *command: str, paths: Sequence[str], said: str = "") -> _Ended:
-        """Run git, which must succeed. Raises CommitRefused with what it or a hook said."""
-        ended = self._call(*command, paths=paths, said=said)
-        if ended.code == 0:
-            return ended
-        if command[0] == "commit" and self._call("diff", "--quiet", "--no-ext-diff", "HEAD", paths=paths).code == 0:
-            raise CommitRefused("These files are as in the last commit, so there is nothing to commit.")
-        lines = [line for line in f"{ended.err}\n{ended.out}".splitlines() if line.strip()]
-        told = "\n".join(lines[-SAID:]) or "nothing"
-        raise CommitRefused(f"Nothing was committed. Mend what git or a hook says, then try again:\n{told}")
-
-    def _call(self, *command: str, paths: Sequence[str], said: str = "") -> _Ended:
-        """Run git on these paths, apart from our terminal. Raises CommitRefused if it does not end or there is none."""
-        line = [*_WAYS, *command, "--", *(f":(literal){path}" for path in paths)]  # no option: hooks would inherit it
-        with TemporaryFile() as question, TemporaryFile() as out, TemporaryFile() as err:
-            question.write(said.encode("utf-8", "replace"))
-            question.seek(0)
-            try:
-                process = subprocess.Popen(
-                    line, cwd=self._root, env=_environment(os.environ), stdin=question, stdout=out, stderr=err,
-                    start_new_session=True,
-                )  # fmt: skip
-            except OSError as error:
-                raise CommitRefused(f"git cannot be run: {error.strerror or error}. Is it installed?") from error
-            try:
-                process.wait(self._limit)
-            except subprocess.TimeoutExpired as error:
-                raise CommitRefused(
-                    f"git and its hooks did not end within {self._limit:.0f} seconds, so they were stopped. "
-                    "Look into git log, then commit from a terminal."
-                ) from error
-            finally:
-                _end(process)
-            out.seek(0)
-            err.seek(0)
-            return _Ended(process.returncode, os.fsdecode(out.read()), os.fsdecode(err.read()))
+    def _named(self, shell: _Shell, paths: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Those of the paths that are in the index or in the last commit, and those that are new and not ignored."""
+        known = _listed(shell, "--cached", *(["--with-tree=HEAD"] if self._head() else []), paths=paths)
+        new = _listed(shell, "--others", "--exclude-standard", paths=[path for path in paths if path not in known])
+        return known, new
 
     def _run(self, *command: str) -> str | None:
         """What git prints, names that are not UTF-8 with surrogates; None if git is missing or refuses this folder."""
@@ -210,6 +229,72 @@ class Git:
         except git.GitError:
             return None
         return bytes(output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shell:
+    """Runs git apart from our terminal until it ends, is stopped, or takes too long."""
+
+    root: str
+    limit: float
+    stopped: Callable[[], bool] | None = None
+
+    def told(self, *command: str, paths: Sequence[str], said: bytes = b"") -> _Ended:
+        """Run git, which must succeed. Raises CommitRefused with what it or a hook said."""
+        ended = self.call(*command, paths=paths, said=said)
+        if ended.code == 0:
+            return ended
+        if command[0] == "commit" and self.call("diff", "--quiet", "--no-ext-diff", "HEAD", paths=paths).code == 0:
+            raise CommitRefused("These files are as in the last commit, so there is nothing to commit.")
+        lines = [line for line in f"{ended.err}\n{ended.out}".splitlines() if line.strip()]
+        told = "\n".join(lines[-SAID:]) or "nothing"
+        raise CommitRefused(f"Nothing was committed. Mend what git or a hook says, then try again:\n{told}")
+
+    def call(self, *command: str, paths: Sequence[str] = (), said: bytes = b"") -> _Ended:
+        """Run git on these paths. Raises CommitRefused if it does not end, is stopped, or there is none."""
+        self._check()
+        named = ["--", *(f":(literal){path}" for path in paths)] if paths else []  # no option: hooks would inherit it
+        with TemporaryFile() as question, TemporaryFile() as out, TemporaryFile() as err:
+            question.write(said)
+            question.seek(0)
+            try:
+                process = subprocess.Popen(
+                    [*_WAYS, *command, *named], cwd=self.root, env=_environment(os.environ), stdin=question,
+                    stdout=out, stderr=err, start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                raise CommitRefused(f"git cannot be run: {error.strerror or error}. Is it installed?") from error
+            try:
+                self._wait(process)
+            finally:
+                _end(process)
+            out.seek(0)
+            err.seek(0)
+            return _Ended(process.returncode, os.fsdecode(out.read()), os.fsdecode(err.read()))
+
+    def _check(self) -> None:
+        if self.stopped is not None and self.stopped():
+            raise CommitRefused("Nothing was committed: git was stopped.")
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        """Until it has ended. Raises CommitRefused."""
+        end = time.monotonic() + self.limit
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(min(_LOOK, self.limit))
+                return
+            self._check()
+            if time.monotonic() >= end:
+                raise CommitRefused(
+                    f"git and its hooks did not end within {self.limit:.0f} seconds, so they were stopped and nothing "
+                    "was committed. Commit from a terminal, where they may take their time."
+                )
+
+
+def _listed(shell: _Shell, *options: str, paths: Sequence[str]) -> frozenset[str]:
+    """Those of the paths that `git ls-files` with these options names."""
+    ended = shell.told("ls-files", "-z", *options, paths=paths) if paths else _Ended(0, "", "")
+    return frozenset(path for path in ended.out.split("\0") if path)
 
 
 class _Index:
@@ -257,11 +342,13 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End git and what it started if they still run: kindly first, so that they take their locks away."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
-        with suppress(OSError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(5.0)
+    """End git and what it started if git still runs: kindly first, so that they take their locks away."""
+    if process.poll() is not None:
+        return
+    with suppress(OSError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_KINDLY)
+    with suppress(OSError):  # a hook may have outlived git
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -107,6 +107,7 @@ class ProviderError(HaikutermError):
     retry_after: seconds the server asked us to wait, or None if it did not say.
     request_id: the server's name for the request, or "" if it gave none.
     usage: what the failed answer cost, where the server had already said it for good; else None.
+    final: the server says that sending it again is pointless.
     """
 
     exit_code = 3
@@ -119,17 +120,19 @@ class ProviderError(HaikutermError):
         retry_after: float | None = None,
         request_id: str = "",
         usage: Usage | None = None,
+        final: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind: FailureKind = kind
         self.retry_after = retry_after
         self.request_id = request_id
         self.usage = usage
+        self.final = final
 
     @property
     def retryable(self) -> bool:
         """True where the same request may go through later."""
-        return self.kind in (
+        return not self.final and self.kind in (
             "rate_limited",
             "overloaded",
             "server",

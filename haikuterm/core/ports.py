@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from haikuterm.core.changes import FileChange, Proposal, Rejection
 from haikuterm.core.findings import CheckReport, Finding, Fixed, Linter
+from haikuterm.core.ledger import Ledger
 from haikuterm.core.messages import Message
 from haikuterm.core.models import Model
 from haikuterm.core.money import Charge
 from haikuterm.core.request import RemoteModel, Request, StreamEvent
+from haikuterm.core.steps import Journal as Journal
+from haikuterm.core.steps import Step as Step
 
 
 class Provider(Protocol):
@@ -130,6 +132,18 @@ class Workspace(Protocol):
         """
         ...
 
+    def writable(self, path: str) -> str:
+        """Why the file cannot be written, changed or removed, as a sentence; "" if nothing speaks against it; cheap."""
+        ...
+
+    def busy(self, path: str) -> bool:
+        """Whether another program has the file open for writing, as far as the system tells; cheap."""
+        ...
+
+    def remove_folders(self, paths: Sequence[str]) -> None:
+        """Remove those of the folders that are empty; outermost first, as a step names those that it made."""
+        ...
+
     def mode(self, path: str) -> int | None:
         """The file's permission bits, None if there is no such file. Raises PathRefused."""
         ...
@@ -142,15 +156,20 @@ class Workspace(Protocol):
         """The files that differ from the last commit or are not tracked, sorted, those that are gone left out."""
         ...
 
-    def committed(self, path: str) -> bytes | None:
-        """The file's bytes in the last commit, None if it is not there or there is no commit. Runs git."""
+    def as_committed(self, path: str, data: bytes | None) -> bool:
+        """Whether git would find nothing to commit if the file held these bytes; raises PathRefused, CommitRefused."""
         ...
 
-    def commit(self, paths: Sequence[str], message: str) -> str:
+    def committable(self, paths: Sequence[str]) -> frozenset[str]:
+        """Those of the files that git may take. Raises CommitRefused where it takes no commit now: in a merge, say."""
+        ...
+
+    def commit(self, paths: Sequence[str], message: str, stopped: Callable[[], bool] | None = None) -> str:
         """Commit exactly these files as they are on disk, hooks included, and return git's summary of it.
 
         Whatever else is staged stays staged, and out of the commit; new files that git ignores stay out too.
-        Raises CommitRefused with what git or a hook said, raw.
+        stopped: once it says yes, git and its hooks are ended; a commit that is made by then is told all the same.
+        Raises CommitRefused with what git or a hook said, raw; then nothing was committed.
         """
         ...
 
@@ -164,59 +183,8 @@ class Workspace(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One undo unit as the journal keeps it. at: seconds since the epoch. session: whose it is."""
-
-    id: str
-    files: tuple[FileChange, ...]
-    prompt: str
-    model: str
-    at: float
-    session: str = ""
-
-
-class Journal(Protocol):
-    """Before- and after-images of every file we write, kept outside of the repository."""
-
-    def alone(self) -> AbstractContextManager[None]:
-        """While it lasts no other process writes files of this root: from the last look at them to the step's end.
-
-        Raises JournalError if another one still writes after some seconds.
-        """
-        ...
-
-    def begin(self, files: Sequence[FileChange], prompt: str, model: str, session: str) -> str:
-        """Record a step and return its id; the images are safe on disk then. Raises JournalError."""
-        ...
-
-    def finish(self, step: str) -> None:
-        """The step's files are written."""
-        ...
-
-    def last_done(self) -> Step | None:
-        """The step that undo would take back."""
-        ...
-
-    def last_undone(self) -> Step | None:
-        """The step that redo would do again."""
-        ...
-
-    def steps(self, session: str) -> tuple[Step, ...]:
-        """The steps of one conversation that are done and not taken back, oldest first. Raises JournalError."""
-        ...
-
-    def half_done(self) -> Step | None:
-        """A step that began and never finished, though nobody writes now: somebody was killed while writing."""
-        ...
-
-    def mark(self, step: str, state: Literal["done", "undone", "dropped"]) -> None:
-        """Note what became of a step. Raises JournalError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Saved:
-    """A conversation as the store keeps it. title: its first prompt, shortened."""
+    """A conversation as the store keeps it. title: its first prompt, shortened. turns: number of its last line."""
 
     id: str
     root: str
@@ -225,10 +193,11 @@ class Saved:
     messages: tuple[Message, ...]
     charges: tuple[Charge, ...]
     attachments: tuple[tuple[str, str], ...] = ()
+    turns: int = 0
 
 
-class Store(Protocol):
-    """Conversations and charges, kept as they happen. All calls are short and may block."""
+class Store(Ledger, Protocol):
+    """Conversations and what was paid, kept as they happen. All calls are short and may block."""
 
     def save(
         self, session: str, root: str, model: str, messages: Sequence[Message], attached: Mapping[str, str]

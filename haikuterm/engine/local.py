@@ -22,11 +22,6 @@ from haikuterm.engine.session import Session
 ABOUT_LINT = re.compile(r"(?i:\b(lint\w*|ruff|flake8|unused|findings?)\b)|\b[A-Z]{1,4}\d{3,4}\b")
 
 
-def about_lint(prompt: str, session: Session) -> bool:
-    """Whether the prompt asks for lint fixes in attached Python files."""
-    return bool(ABOUT_LINT.search(prompt)) and bool(_python(session))
-
-
 def _python(session: Session) -> list[str]:
     return [path for path in session.attachments if path.endswith((".py", ".pyi"))]
 
@@ -39,6 +34,10 @@ class LocalWork:
     ask: Ask
     landing: Landing
     summary: str = ""
+
+    def about_lint(self, prompt: str) -> bool:
+        """Whether the prompt asks for lint fixes in attached Python files."""
+        return bool(ABOUT_LINT.search(prompt)) and bool(_python(self.session))
 
     async def fix_lint(self) -> AsyncGenerator[Event, None]:
         """Fix the linter's findings in the attached Python files line by line."""
@@ -105,7 +104,8 @@ class LocalWork:
         only = next(iter(files)) if len(files) == 1 else ""
         python = {path: files[path] for path in _python(self.session)}
         try:
-            proposal = propose(reply, python) or self._made(propose_reply(reply, files, only))
+            whole = propose(reply, python) if self.session.model.local else None
+            proposal = whole or self._made(propose_reply(reply, files, only))
         except (EditRefused, PathRefused) as refused:
             yield Notice(f"The answer's code was not applied: {refused}", "warning")
             return

@@ -25,12 +25,11 @@ async def rename(landing: Landing, given: Mapping[str, Any]) -> Answer:
     """Only when the user asked."""
     path, data = _present(landing.ports, given["path"])
     to = given["to"]
-    to = new_path(landing.ports, to + PurePosixPath(path).name if to.endswith("/") else to)
-    _check_asked(landing, "renamed", path, to)
+    to = new_path(landing.ports, to + PurePosixPath(path).name if to.endswith("/") else to, path)
+    _check_asked(landing, "renamed", path)
     mode = landing.ports.workspace.mode(path)
     proposal = Proposal((FileChange(to, None, data, mode), FileChange(path, data, None, mode)))
-    work = _move(replace(landing, asker=_Whole(landing.asker)), proposal, f"Renamed {path} to {to}.")
-    async with aclosing(work) as events:
+    async with aclosing(_move(landing, proposal, f"Renamed {path} to {to}.")) as events:
         async for event in events:
             yield event
 
@@ -50,7 +49,7 @@ async def _move(landing: Landing, proposal: Proposal, sentence: str) -> Answer:
     """Land a file's renaming or removal; what is known of it and its attachment follow. sentence: if it is done."""
     attaching = Attaching(landing.ports.workspace, landing.session)
     verb, gone = sentence.partition(" ")[0].lower(), False
-    async with aclosing(landing.land(proposal)) as events:
+    async with aclosing(replace(landing, asker=_Whole(landing.asker)).land(proposal)) as events:
         async for event in events:
             if isinstance(event, Landed):
                 yield _told(event, sentence) if gone else landed_output(event, verb)
@@ -88,9 +87,9 @@ def _present(ports: Ports, name: str) -> tuple[str, bytes]:
     return path, data
 
 
-def _check_asked(landing: Landing, done: str, path: str, to: str = "") -> None:
+def _check_asked(landing: Landing, done: str, path: str) -> None:
     """Where nobody is asked, the prompt itself must name the file. Raises EditRefused."""
-    if landing.settings.yes and not any(_named(landing.prompt, name) for name in (path, to) if name):
+    if landing.settings.yes and not _named(landing.prompt, path):
         raise EditRefused(
             f"{path} is not {done}: the user did not name it, and is not asked before each write. "
             "Say what you would do, and let them name the file. Nothing was written."
@@ -98,22 +97,24 @@ def _check_asked(landing: Landing, done: str, path: str, to: str = "") -> None:
 
 
 def _named(prompt: str, path: str) -> bool:
-    """Whether the path, its end or its name stands in the prompt as a word of its own."""
+    """Whether the prompt names the file: by its path or its end, or after an @; a bare word may mean anything."""
     parts = path.split("/")
-    ends = "|".join(re.escape("/".join(parts[n:])) for n in range(len(parts)))
-    return bool(re.search(rf"(?<![\w./-])(?:\./)?(?:{ends})(?![\w/-]|\.\w)", prompt))
+    ends = [end for n in range(len(parts)) if "/" in (end := "/".join(parts[n:])) or "." in end]
+    names = "|".join(map(re.escape, ends)) or "(?!)"
+    named = re.search(rf"(?<![\w./@-])(?:@|\./)?(?:{names})(?![\w/-]|\.\w)", prompt)
+    return bool(named or re.search(rf"(?<!\S)@{re.escape(path)}(?!\S)", prompt))
 
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """Asks for the halves of a renaming together: one without the other would be a copy, or a loss."""
+    """Takes a renaming or a removal just as proposed or not at all: a part of it would be a copy, or a loss."""
 
     asker: Asker
 
     async def approve(self, proposal: Proposal) -> Verdict:
-        """What was accepted if that is all of it, else nothing."""
+        """What was accepted if that is the proposal byte for byte, else nothing."""
         verdict = await self.asker.approve(proposal)
-        if {change.path for change in verdict.accepted} == {*proposal.paths}:
+        if verdict.accepted == proposal.files:
             return verdict
         word = verdict.word or next((part.word for part in verdict.rejected if part.word), "")
         return Verdict(rejected=tuple(Rejection(path) for path in proposal.paths), word=word)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -47,6 +46,17 @@ def done(journal: FileJournal, *changes: FileChange, prompt: str = "p", session:
     step = journal.begin(changes or (CHANGE,), prompt, "m", session)
     journal.finish(step)
     return step
+
+
+def undone(journal: FileJournal, step: str, *files: FileChange) -> None:
+    """Take a step back as a write of its own."""
+    back = files or (FileChange(CHANGE.path, CHANGE.after, CHANGE.before),)
+    journal.finish(journal.begin(back, "/undo", "m", "s", kind="undo", of=step))
+
+
+def redone(journal: FileJournal, step: str, *files: FileChange) -> None:
+    """Do it again."""
+    journal.finish(journal.begin(files or (CHANGE,), "/redo", "m", "s", kind="redo", of=step))
 
 
 def test_an_empty_journal_knows_nothing_and_makes_no_folder(journal: FileJournal, folder: Path) -> None:
@@ -112,7 +122,7 @@ def test_a_step_that_never_finished_is_half_done(journal: FileJournal, folder: P
     again = FileJournal("/some/root", folder)
     assert _id(again.half_done()) == step
     assert _id(again.last_done()) != step
-    again.mark(step, "dropped")
+    again.finish(step, ())
     assert again.half_done() is None
 
 
@@ -129,23 +139,16 @@ def test_a_step_is_recorded_while_alone_and_is_not_half_done_then(journal: FileJ
         assert _id(journal.half_done()) == lost
 
 
-def test_the_one_who_waits_is_alone_once_the_other_is_done(journal: FileJournal, folder: Path) -> None:
-    seen: list[str] = []
-
-    def wait() -> None:
-        with FileJournal("/some/root", folder).alone():
-            seen.append("second")
-
-    thread = Thread(target=wait)
-    with journal.alone():
-        thread.start()
-        seen.append("first")
-    thread.join()
-    assert seen == ["first", "second"]
+def test_only_one_is_alone_and_the_other_is_told_at_once(journal: FileJournal, folder: Path) -> None:
+    other = FileJournal("/some/root", folder)
+    with journal.alone() as first, other.alone() as second:
+        assert (first, second) == (True, False)
+    with other.alone() as now:
+        assert now
 
 
 def test_an_error_while_alone_passes_through_and_ends_it(folder: Path) -> None:
-    hasty = FileJournal("/some/root", folder, patience=0.0)
+    hasty = FileJournal("/some/root", folder)
     for _ in range(2):
         with pytest.raises(OSError, match="of the caller"), hasty.alone():
             raise OSError("of the caller")
@@ -244,7 +247,7 @@ def test_damage_costs_its_own_step_only(journal: FileJournal, folder: Path) -> N
 def test_an_image_that_is_damaged_is_mended_by_the_next_step_that_needs_it(journal: FileJournal, folder: Path) -> None:
     first = done(journal, FileChange("a", None, b"same"))
     next(folder.glob("*/images/*")).write_bytes(b"size")
-    journal.mark(done(journal, FileChange("a", None, b"same")), "dropped")
+    journal.mark(done(journal, FileChange("a", None, b"same")), "left")
     assert _id(journal.last_done()) == first
 
 
@@ -369,20 +372,20 @@ def test_what_was_told_to_be_safe_outlives_a_killed_process(folder: Path, journa
         last = journal.last_done()
         assert last is not None
         if half is not None:
-            journal.mark(half.id, "dropped")
+            journal.finish(half.id, ())
         while (last := journal.last_done()) is not None:
             assert last.files[0].before == last.prompt.encode()
-            journal.mark(last.id, "dropped")
+            journal.mark(last.id, "left")
 
 
 def test_a_step_of_a_process_that_still_writes_is_not_half_done(folder: Path, journal: FileJournal) -> None:
-    hasty = FileJournal("/some/root", folder, patience=0.0)
+    hasty = FileJournal("/some/root", folder)
     with child("hold", folder) as process:
         assert process.stdout is not None
         step = process.stdout.readline().strip()
         assert journal.half_done() is None
-        with pytest.raises(JournalError, match=r"Another haikuterm is writing .* try again"), hasty.alone():
-            pass
+        with hasty.alone() as alone:
+            assert not alone
         process.kill()
         process.wait()
     assert _id(journal.half_done()) == step
@@ -400,15 +403,13 @@ def test_processes_add_to_one_journal_without_losing_a_step(folder: Path, journa
 
 
 images = st.one_of(st.none(), st.binary(max_size=30))
-changes = st.lists(st.builds(FileChange, st.text(min_size=1, max_size=8), images, images), max_size=4)
+changes = st.lists(st.builds(FileChange, st.text(min_size=1, max_size=8), images, images), min_size=1, max_size=4)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(files=changes, prompt=st.text(max_size=20))
 def test_whatever_is_recorded_comes_back(journal: FileJournal, files: list[FileChange], prompt: str) -> None:
-    step = done(journal, *files) if files else journal.begin((), prompt, "m", "s")
-    if not files:
-        journal.finish(step)
+    step = done(journal, *files, prompt=prompt)
     last = journal.last_done()
     assert last is not None
     assert (last.id, last.files) == (step, tuple(files))
@@ -418,7 +419,7 @@ def test_whatever_is_recorded_comes_back(journal: FileJournal, files: list[FileC
 @given(acts=st.lists(st.sampled_from(["do", "undo", "redo", "fail"]), max_size=12))
 def test_undo_and_redo_behave_as_two_stacks(journal: FileJournal, acts: list[str]) -> None:
     while (step := journal.last_done()) is not None:  # what an earlier example left
-        journal.mark(step.id, "dropped")
+        journal.mark(step.id, "left")
     back: list[str] = []
     forth: list[str] = []
     if journal.last_undone() is not None:
@@ -428,12 +429,146 @@ def test_undo_and_redo_behave_as_two_stacks(journal: FileJournal, acts: list[str
             back.append(done(journal))
             forth.clear()
         elif act == "fail":
-            journal.mark(journal.begin((CHANGE,), "p", "m", "s"), "dropped")
+            journal.finish(journal.begin((CHANGE,), "p", "m", "s"), ())
         elif act == "undo" and back:
             forth.append(back.pop())
-            journal.mark(forth[-1], "undone")
+            undone(journal, forth[-1])
         elif act == "redo" and forth:
             back.append(forth.pop())
-            journal.mark(back[-1], "done")
+            redone(journal, back[-1])
         assert _id(journal.last_done()) == (back[-1] if back else None)
         assert _id(journal.last_undone()) == (forth[-1] if forth else None)
+
+
+TWO = (FileChange("a", b"a1", b"a2"), FileChange("b", b"b1", b"b2"))
+
+
+def reverse(*files: FileChange) -> tuple[FileChange, ...]:
+    return tuple(FileChange(f.path, f.after, f.before, f.mode) for f in files)
+
+
+def paths(step: Step | None) -> list[str]:
+    return [change.path for change in step.files] if step else []
+
+
+def test_what_is_not_taken_back_of_a_step_is_offered_again(journal: FileJournal) -> None:
+    step = done(journal, *TWO)
+    undone(journal, step, *reverse(TWO[0]))
+    assert (paths(journal.last_done()), paths(journal.last_undone())) == (["b"], ["a"])
+    assert [paths(found) for found in journal.steps("s")] == [["b"]]
+    undone(journal, step, *reverse(TWO[1]))
+    assert (journal.last_done(), paths(journal.last_undone())) == (None, ["a", "b"])
+    redone(journal, step, *TWO)
+    assert (paths(journal.last_done()), journal.last_undone()) == (["a", "b"], None)
+
+
+def test_an_undo_is_half_done_until_it_is_finished_and_changes_nothing_by_then(journal: FileJournal) -> None:
+    step = done(journal, *TWO)
+    write = journal.begin(reverse(*TWO), "/undo", "m", "other", kind="undo", of=step)
+    half = journal.half_done()
+    assert half is not None
+    assert (half.id, half.kind, half.of, half.files) == (write, "undo", step, reverse(*TWO))
+    assert paths(journal.last_done()) == ["a", "b"]
+    journal.finish(write, ["b"])
+    assert journal.half_done() is None
+    assert (paths(journal.last_done()), paths(journal.last_undone())) == (["a"], ["b"])
+
+
+def test_a_redo_that_was_cut_short_can_be_settled_after_something_new_was_done(journal: FileJournal) -> None:
+    step = done(journal, *TWO)
+    undone(journal, step, *reverse(*TWO))
+    write = journal.begin(TWO, "/redo", "m", "s", kind="redo", of=step)
+    new = done(journal)
+    journal.finish(write, ["a"])
+    assert [(found.id, paths(found)) for found in journal.steps("s")] == [(step, ["a"]), (new, ["app.py"])]
+
+
+def test_redo_gives_back_what_an_undo_found_and_not_what_the_step_had_written(journal: FileJournal) -> None:
+    step = done(journal, TWO[0])
+    undone(journal, step, FileChange("a", b"a2 mine", b"a1 mine"))
+    last = journal.last_undone()
+    assert last is not None
+    assert last.files == (FileChange("a", b"a1 mine", b"a2 mine"),)
+
+
+def test_a_step_that_was_only_partly_written_is_offered_for_that_part(journal: FileJournal) -> None:
+    journal.mark(done(journal), "undone")
+    journal.finish(journal.begin(TWO, "p", "m", "s"), ())
+    assert (journal.last_done(), paths(journal.last_undone())) == (None, ["app.py"]), "nothing was written: nothing new"
+    journal.finish(journal.begin(TWO, "p", "m", "s"), ["b"])
+    assert (paths(journal.last_done()), journal.last_undone()) == (["b"], None)
+
+
+def test_a_step_that_is_left_is_out_of_the_way_and_still_this_conversation_s(journal: FileJournal) -> None:
+    first, second = done(journal), done(journal)
+    journal.mark(second, "left")
+    assert _id(journal.last_done()) == first
+    assert [step.id for step in journal.steps("s")] == [first, second]
+    journal.mark(first, "undone")
+    journal.mark(first, "left")
+    assert (journal.last_done(), journal.last_undone()) == (None, None)
+
+
+def test_the_last_step_of_one_conversation_is_found_among_those_of_others(journal: FileJournal) -> None:
+    ours, theirs = done(journal, session="ours"), done(journal, session="theirs")
+    assert (_id(journal.last_done("ours")), _id(journal.last_done())) == (ours, theirs)
+    undone(journal, theirs)
+    assert (journal.last_undone("ours"), _id(journal.last_undone())) == (None, theirs)
+    assert _id(journal.last_undone("theirs")) == theirs, "whoever took it back"
+
+
+def test_a_step_that_is_being_undone_is_never_pruned_away(journal: FileJournal, folder: Path) -> None:
+    old, new = done(journal), done(journal)
+    undone(journal, new)
+    age(folder)
+    undone(journal, old)
+    assert journal.last_done() is None
+    assert _id(journal.last_undone()) == old
+
+
+def age(folder: Path) -> None:
+    """Make all steps older than a month."""
+    rows = [json.loads(line) for line in log(folder).read_text().splitlines()]
+    log(folder).write_text(
+        "".join(json.dumps(row | ({"at": row["at"] - 31 * 86_400} if "at" in row else {})) + "\n" for row in rows)
+    )
+
+
+def test_a_log_that_was_rewritten_says_the_same(journal: FileJournal) -> None:
+    """Undos and redos become part of their steps then."""
+    first, second, third = (done(journal, *TWO, prompt=p) for p in "abc")
+    journal.mark(second, "left", ["a"])
+    undone(journal, third, FileChange("a", b"a2 mine", b"a1 mine"))
+    undone(journal, first, *reverse(TWO[1]))
+    before = journal.steps("s"), journal.last_done(), journal.last_undone("s")
+    journal.finish(journal.begin((CHANGE,), "p", "m", "s"), ())
+    assert (journal.steps("s"), journal.last_done(), journal.last_undone("s")) == before
+
+
+def test_lines_of_the_earlier_format_about_undone_and_dropped_steps_are_read(
+    journal: FileJournal, folder: Path
+) -> None:
+    first, second, third = (done(journal, prompt=p) for p in "abc")
+    with log(folder).open("a") as file:
+        for step, state in ((third, "dropped"), (second, "undone")):
+            file.write(json.dumps({"step": step, "state": state}) + "\n")
+    assert (_id(journal.last_done()), _id(journal.last_undone())) == (first, second)
+    with log(folder).open("a") as file:
+        file.write(json.dumps({"step": second, "state": "done"}) + "\n")
+    assert (_id(journal.last_done()), journal.last_undone()) == (second, None)
+
+
+def test_a_step_knows_the_folders_it_made_and_the_links_put_in_its_way_since(tmp_path: Path, folder: Path) -> None:
+    root = tmp_path / "root"
+    (root / "old").mkdir(parents=True)
+    (root / "link").symlink_to("old")
+    journal = FileJournal(str(root), folder)
+    step = done(journal, *(FileChange(path, None, b"") for path in ("old/new/deep/x", "old/y", "link/z")))
+    made = journal.last_done()
+    assert made is not None
+    assert (made.folders, made.elsewhere) == (("old/new", "old/new/deep"), frozenset())
+    (root / "old/y").symlink_to("/elsewhere")
+    undone(journal, step, FileChange("old/y", b"", None))
+    back = journal.last_undone()
+    assert back is not None
+    assert (back.folders, back.elsewhere) == (("old/new", "old/new/deep"), frozenset({"old/y"}))

@@ -300,3 +300,64 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(repo: Path, monkeypatc
     assert done.stdout.count("was not written: File too large") == 3
     assert {p.name: p.read_bytes() for p in repo.iterdir() if p.is_file()} == before
     assert not (repo / "new").exists()
+
+
+def test_what_keeps_a_file_from_being_written_is_known_beforehand(repo: Path) -> None:
+    space = RepoWorkspace(repo)
+    (repo / "locked.py").write_text("")
+    (repo / "locked.py").chmod(0o444)
+    (repo / "src").mkdir()
+    (repo / "out").symlink_to("/etc")
+    assert [space.writable(path) for path in ("app.py", "new.py", "new/deep/x.py", "src/x.py")] == [""] * 4
+    assert (
+        space.writable("locked.py") == "'locked.py' is marked read-only. Make it writable first: chmod u+w locked.py."
+    )
+    assert "is not a regular file" in space.writable("src")
+    assert "a part of its path is a file" in space.writable("app.py/deep/x.py")
+    assert "leads out of" in space.writable("out/hosts")
+    assert not (repo / "new").exists()
+
+
+@ROOT_READS_ALL
+def test_a_folder_that_may_not_be_written_is_known_beforehand(repo: Path) -> None:
+    repo.chmod(0o555)
+    try:
+        assert "permission is missing" in RepoWorkspace(repo).writable("app.py")
+        assert "permission is missing" in RepoWorkspace(repo).writable("new/x.py")
+    finally:
+        repo.chmod(0o755)
+
+
+def test_a_file_is_busy_while_another_program_has_it_open_for_writing(repo: Path) -> None:
+    space = RepoWorkspace(repo)
+    with (repo / "app.py").open("ab"):
+        assert space.busy("app.py") is (sys.platform == "linux")
+    assert not space.busy("app.py")
+    assert not space.busy("missing.py")
+
+
+def test_only_empty_folders_are_removed_and_none_through_a_link(repo: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for folder in (repo / "a/b", repo / "full", repo / "real/c", elsewhere):
+        folder.mkdir(parents=True)
+    (repo / "full/x").write_text("")
+    (repo / "link").symlink_to("real")
+    (repo / "out").symlink_to(elsewhere)
+    RepoWorkspace(repo).remove_folders(["a", "a/b", "full", "link/c", "link", "out", "missing"])
+    assert sorted(p.name for p in repo.iterdir()) == [".git", "README.md", "app.py", "full", "link", "out", "real"]
+    assert (repo / "real/c").exists()
+    assert elsewhere.exists()
+
+
+def test_a_file_of_a_submodule_is_not_written(repo: Path, tmp_path: Path) -> None:
+    inner = repo / "lib" / "inner"
+    inner.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q"], cwd=inner, check=True)
+    (inner / "a.py").write_text("x = 1\n")
+    workspace = RepoWorkspace(repo)
+    with pytest.raises(PathRefused, match="another repository"):
+        workspace.write("lib/inner/a.py", b"x = 2\n", b"x = 1\n")
+    with pytest.raises(PathRefused, match="another repository"):
+        workspace.write("lib/inner/new/b.py", b"", None)
+    assert "another repository" in workspace.writable("lib/inner/a.py")
+    assert (inner / "a.py").read_text() == "x = 1\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,30 +35,100 @@ def committed(root: Path) -> dict[str, str]:
     return {row.split("\t")[1]: row.split("\t")[0] for row in rows if row}
 
 
-def test_the_bytes_of_the_last_commit_are_as_git_keeps_them(repo: Path) -> None:
+def test_bytes_are_compared_with_the_last_commit_as_git_does(repo: Path) -> None:
     (repo / "data.bin").write_bytes(b"\0\xff\n\n")
-    (repo / ".gitattributes").write_text("*.txt eol=crlf\n")
+    (repo / ".gitattributes").write_text("*.txt text eol=crlf\n*.up filter=up\n")
+    git(repo, "config", "filter.up.clean", "tr a-z A-Z")
     (repo / "a.txt").write_bytes(b"1\r\n")
+    (repo / "a.up").write_bytes(b"shout\n")
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "more")
-    (repo / "data.bin").write_bytes(b"changed")
-    (repo / "new.py").write_text("x")
     (repo / "link.bin").symlink_to("data.bin")
+    (repo / "data.bin").write_bytes(b"changed")
     space = RepoWorkspace(repo)
-    assert space.committed("data.bin") == space.committed("link.bin") == b"\0\xff\n\n"
-    assert space.committed("a.txt") == b"1\n"
-    assert space.committed("new.py") is None
+    same = [("data.bin", b"\0\xff\n\n"), ("link.bin", b"\0\xff\n\n"), ("a.txt", b"1\r\n"), ("a.txt", b"1\n")]
+    for path, data in [*same, ("a.up", b"shout\n"), ("a.up", b"SHOUT\n"), ("new.py", None)]:
+        assert space.as_committed(path, data), (path, data)
+    for path, other in [("data.bin", b"changed"), ("a.txt", b"2\r\n"), ("a.txt", None), ("new.py", b"")]:
+        assert not space.as_committed(path, other), (path, other)
     with pytest.raises(PathRefused):
-        space.committed("../x")
+        space.as_committed("../x", b"")
+
+
+@pytest.mark.parametrize("names", ["sha1", "sha256"])
+def test_a_repository_may_have_long_names(tmp_path: Path, names: str) -> None:
+    git(tmp_path, "init", "-q", f"--object-format={names}")
+    (tmp_path / "a.py").write_text("x")
+    space = RepoWorkspace(tmp_path)
+    space.commit(["a.py"], "m")
+    assert space.as_committed("a.py", b"x")
+    assert not space.as_committed("a.py", b"y")
 
 
 def test_nothing_is_committed_where_there_is_no_commit(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x")
-    assert RepoWorkspace(tmp_path).committed("a.py") is None
     with pytest.raises(CommitRefused, match="git init"):
         RepoWorkspace(tmp_path).commit(["a.py"], "m")
+    with pytest.raises(CommitRefused, match="git init"):
+        RepoWorkspace(tmp_path).committable(["a.py"])
     git(tmp_path, "init", "-q")
-    assert RepoWorkspace(tmp_path).committed("a.py") is None
+    assert RepoWorkspace(tmp_path).as_committed("a.py", None)
+    assert RepoWorkspace(tmp_path).committable(["a.py", "b.py"]) == {"a.py"}
+
+
+def test_files_that_git_ignores_or_another_repository_holds_cannot_be_committed(repo: Path) -> None:
+    git(repo, "rm", "-q", "--cached", "README.md")
+    git(repo, "commit", "-qm", "less")
+    (repo / ".gitignore").write_text("README.md\n")
+    (repo / "inner").mkdir()
+    git(repo / "inner", "init", "-q")
+    git(repo / "inner", "commit", "-q", "--allow-empty", "-m", "x")
+    (repo / "inner" / "a.py").write_text("1\n")
+    (repo / "app.py").unlink()
+    (repo / "link").symlink_to(".gitignore")
+    ours = ["README.md", "inner/a.py", "app.py", ".gitignore", "link", "never.py"]
+    assert RepoWorkspace(repo).committable(ours) == {"app.py", ".gitignore", "link"}
+    git(repo, "add", "inner")  # as a submodule
+    assert RepoWorkspace(repo).committable(ours) == {"app.py", ".gitignore", "link"}
+
+
+def conflict(repo: Path) -> None:
+    """Two branches that disagree about one file; main is checked out."""
+    git(repo, "checkout", "-qb", "side")
+    (repo / "README.md").write_text("theirs\n")
+    git(repo, "commit", "-qam", "theirs")
+    git(repo, "checkout", "-q", "main")
+    (repo / "README.md").write_text("ours\n")
+    git(repo, "commit", "-qam", "ours")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["merge", "side"], "A merge is under way"),
+        (["cherry-pick", "side"], "A cherry-pick is under way"),
+    ],
+    ids=["merge", "cherry-pick"],
+)
+def test_what_would_hinder_a_commit_is_told_before(repo: Path, command: list[str], said: str) -> None:
+    conflict(repo)
+    subprocess.run(["git", *command], cwd=repo, check=False, capture_output=True)
+    (repo / "app.py").write_text("changed\n")
+    with pytest.raises(CommitRefused, match=said):
+        RepoWorkspace(repo).committable(["app.py"])
+    with pytest.raises(CommitRefused):  # and git would not have made one
+        RepoWorkspace(repo).commit(["app.py"], "m")
+
+
+def test_a_conflict_that_no_merge_left_hinders_no_commit(repo: Path) -> None:
+    conflict(repo)
+    (repo / "README.md").write_text("not committed\n")
+    git(repo, "checkout", "-qm", "side")
+    (repo / "app.py").write_text("changed\n")
+    space = RepoWorkspace(repo)
+    for ours in (["app.py"], ["README.md"]):
+        assert space.committable(ours) == {*ours}
+        assert space.commit(ours, "m").startswith("[side ")
 
 
 def test_exactly_our_files_are_committed_as_they_are_on_disk(repo: Path) -> None:
@@ -216,6 +287,44 @@ def test_a_hook_that_does_not_end_is_ended(repo: Path) -> None:
         Git(str(repo), limit=0.3).commit(OURS, "m")
     assert index(repo) == before
     assert not (repo / ".git/index.lock").exists()
+
+
+def long_hook(repo: Path, name: str, before: str = "", after: str = "") -> Callable[[], bool]:
+    """A hook of a minute, and a user who wants it all stopped once it has begun."""
+    hook(repo, name, f"{before}\n> .git/begun\nsleep 60\n{after}")
+    return (repo / ".git/begun").exists
+
+
+def test_a_commit_can_be_stopped_while_a_hook_runs(repo: Path) -> None:
+    before = ready(repo)
+    os.mkfifo(repo / ".git/alive")
+    alive = os.open(repo / ".git/alive", os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(alive, True)
+    stopped = long_hook(repo, "pre-commit", "trap '' TERM\nexec 9>.git/alive", "echo late >&9")
+    with pytest.raises(CommitRefused, match="Nothing was committed: git was stopped"):
+        RepoWorkspace(repo).commit(OURS, "m", stopped)
+    assert index(repo) == before
+    assert not (repo / ".git/index.lock").exists()
+    assert os.read(alive, 9) == b""  # nobody is left who could write there
+    os.close(alive)
+
+
+def test_a_commit_that_is_stopped_before_it_begins_leaves_all_as_it_was(repo: Path) -> None:
+    before = ready(repo)
+    with pytest.raises(CommitRefused, match="stopped"):
+        RepoWorkspace(repo).commit(OURS, "m", lambda: True)
+    assert index(repo) == before
+
+
+@pytest.mark.parametrize("limit", [False, True], ids=["stopped", "too long"])
+def test_a_commit_that_is_made_when_git_is_ended_is_told(repo: Path, limit: bool) -> None:
+    ready(repo)
+    stopped = long_hook(repo, "post-commit")
+    git_here = Git(str(repo), limit=1.0) if limit else Git(str(repo))
+    said = git_here.commit(OURS, "m", None if limit else stopped)
+    assert said.endswith("] m (what git or a hook does after a commit was ended)")
+    assert committed(repo) == {"new.py": "A", "deep/new.py": "A", "app.py": "D"}
+    assert git(repo, "status", "--porcelain") == "M  README.md\n"
 
 
 def test_changed_files_are_the_dirty_the_staged_and_the_new_ones(repo: Path) -> None:

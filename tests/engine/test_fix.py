@@ -211,7 +211,7 @@ async def test_without_a_path_only_what_differs_from_the_last_commit_is_looked_a
 
 async def test_a_free_fix_that_brings_findings_of_another_rule_is_left_out_alone(project: Path) -> None:
     (project / "ruff.toml").write_text('[lint]\nselect = ["E501", "F401", "F541", "UP032"]\n')
-    long = "    return " + '"{}' + "x" * 60 + '".format(a_name.which_is.long)\n'
+    long = "    return " + '"{}' + "x" * 56 + '".format(\n        a_name.which_is.long\n    )\n'
     (project / "a.py").write_text(f"import os\nprint(f'no')\n\n\ndef f(a_name):\n{long}")
     _, events = await fixed(project, says("no"), says("no"), asker=ScriptedAsker(choice="no"))
     text = (project / "a.py").read_text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,12 +14,12 @@ from hypothesis import strategies as st
 from haikuterm.core.changes import Edit, Proposal
 from haikuterm.core.edits import plan
 from haikuterm.core.errors import EditRefused
-from haikuterm.core.events import Checked, EditsApplied, EditsRefused, Notice, ToolEnded
+from haikuterm.core.events import Checked, EditsApplied, EditsProposed, EditsRefused, Event, Notice, ToolEnded
 from haikuterm.core.messages import ToolResult
 from haikuterm.core.ports import Verdict
 from haikuterm.core.review import Review, accept_all
 from haikuterm.core.settings import Settings
-from haikuterm.engine.landing import Landing
+from haikuterm.engine.landing import Landing, Written
 from tests.scripted import Rig, ScriptedAsker, calls, rig, says
 
 LINES = "".join(f"n{n} = {n}\n" for n in range(1, 21))
@@ -154,6 +155,12 @@ async def test_the_model_hears_of_new_findings_only_and_at_most_twice(repo: Path
     assert third == "Written: app.py."
 
 
+async def write(landing: Landing, proposal: Proposal) -> None:
+    """Write all of it."""
+    async with aclosing(landing.write(proposal.files, proposal)) as events:
+        assert [type(event) async for event in events] == [Written]
+
+
 def outside(kind: str, at: int) -> str:
     """What somebody else made of the file meanwhile."""
     rows = LINES.splitlines(keepends=True)
@@ -183,7 +190,7 @@ def test_of_an_outside_write_and_ours_neither_is_lost(kind: str, at: int, ours: 
         r = rig(root)
         landing = Landing(r.engine.ports, r.engine.session, Settings(check=False), ScriptedAsker(), "prompt")
         try:
-            landing.write(proposal.files, proposal)
+            asyncio.run(write(landing, proposal))
         except EditRefused:
             assert (root / "long.py").read_text() == theirs
             return
@@ -191,3 +198,73 @@ def test_of_an_outside_write_and_ours_neither_is_lost(kind: str, at: int, ours: 
         assert (root / "long.py").read_text() == theirs.replace(line, f"ours_{line}")
         asyncio.run(r.run("/undo"))
         assert (root / "long.py").read_text() == theirs
+
+
+async def test_lines_that_the_user_changed_in_the_editor_are_told_and_the_file_is_sent_again(repo: Path) -> None:
+    def edited(proposal: Proposal) -> Verdict:
+        review = Review.of(proposal)
+        return review.edit(review.patch().replace("+three = 3", "+drei = 3")).decide("yes").verdict
+
+    r = await go(repo, edited)
+    after = LINES.replace("n3 = 3", "drei = 3").replace("n18 = 18", "eighteen = 18")
+    assert (repo / "long.py").read_text() == after
+    said = told(r, 1)
+    assert said.startswith("Written: long.py.\nThe user changed lines of the edit of long.py before they accepted it")
+    assert "\n-three = 3\n+drei = 3\n" in said
+    assert "eighteen" not in said.replace("+eighteen", ""), "what was accepted as it was is nothing new"
+    r.provider.answers.append(says("fine"))
+    await r.run("and now?")
+    assert "drei = 3" in r.provider.requests[-1].messages[-1].text
+
+
+async def test_a_file_that_was_written_as_proposed_is_not_sent_again(repo: Path) -> None:
+    r = await go(repo, accept_all)
+    r.provider.answers.append(says("fine"))
+    await r.run("and now?")
+    assert "three" not in r.provider.requests[-1].messages[-1].text
+
+
+OPENS = {
+    "edits": [
+        {"path": "long.py", "old": "n3 = 3\n", "new": "n3 = (\n"},
+        {"path": "long.py", "old": "n18 = 18\n", "new": "n18)\n"},
+    ]
+}
+
+
+async def half_of(repo: Path, choice: str | None) -> tuple[Rig, ScriptedAsker, list[Event]]:
+    """The first of two hunks that parse only together was accepted."""
+    (repo / "long.py").write_text("".join("#\n" if 3 < n < 18 else f"n{n} = {n}\n" for n in range(1, 21)))
+    r = rig(repo, calls("edit", OPENS), says("ok"))
+    asker = ScriptedAsker(lambda proposal: Review.of(proposal).decide("yes").decide("no", "no").verdict, choice)
+    return r, asker, await r.run("go @long.py", asker)
+
+
+async def test_a_part_that_does_not_parse_is_not_written_unless_the_user_insists(repo: Path) -> None:
+    before = None
+    for choice in ("no", None):
+        r, asker, events = await half_of(repo, choice)
+        before = before or (repo / "long.py").read_bytes()
+        assert (repo / "long.py").read_bytes() == before
+        assert asker.questions[0].title.startswith("Of long.py only a part was accepted, and that part does not parse")
+        warning = next(event for event in events if isinstance(event, Notice))
+        assert warning.text.startswith("long.py would not parse any more, line 3")
+        assert "The part of long.py that the user accepted would not parse, line 3" in told(r, 1)
+        assert 'the user did not accept: long.py. They said: "no"' in told(r, 1)
+        assert not [event for event in events if isinstance(event, EditsApplied)]
+
+
+async def test_a_part_that_does_not_parse_is_written_if_the_user_wants_it_and_the_model_is_told(repo: Path) -> None:
+    r, _, _ = await half_of(repo, "write")
+    assert "n3 = (\n" in (repo / "long.py").read_text()
+    assert "long.py does not parse now, line 3" in told(r, 1)
+
+
+async def test_nobody_is_shown_a_change_of_a_file_that_cannot_be_written(repo: Path) -> None:
+    (repo / "app.py").chmod(0o444)
+    edits = {"edits": [{"path": "app.py", "old": "import os\n", "new": ""}]}
+    r, asker = rig(repo, calls("edit", edits), says("ok")), ScriptedAsker()
+    events = await r.run("go @app.py", asker)
+    assert asker.proposals == []
+    assert not [event for event in events if isinstance(event, EditsProposed)]
+    assert told(r, 1) == "'app.py' is marked read-only. Make it writable first: chmod u+w app.py.\nNothing was written."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,11 @@ async def test_where_nobody_is_asked_only_a_file_that_is_named_is_deleted(repo: 
     assert done or "let them name the file" in ended.output
 
 
-@pytest.mark.parametrize(("prompt", "done"), [("call it main.py", True), ("tidy up", False)])
-async def test_where_nobody_is_asked_the_new_name_is_enough(repo: Path, prompt: str, done: bool) -> None:
+@pytest.mark.parametrize(
+    ("prompt", "done"),
+    [("rename app.py", True), ("rename @app.py", True), ("write it down in main.py", False), ("fix the app", False)],
+)
+async def test_where_nobody_is_asked_a_file_is_renamed_only_if_it_is_named(repo: Path, prompt: str, done: bool) -> None:
     r = rig(repo, calls("rename", {"path": "app.py", "to": "src/main.py"}), says("ok"), settings=YES)
     assert outputs(await r.run(prompt))[0].ok is done
     assert (repo / "src/main.py").exists() is done
@@ -130,6 +134,23 @@ async def test_half_a_renaming_is_none(repo: Path, half: int) -> None:
     assert not any(isinstance(e, EditsApplied) for e in events)
     assert "did not accept: main.py, app.py" in outputs(events)[0].output
     assert (repo / "app.py").exists()
+    assert not (repo / "main.py").exists()
+
+
+@pytest.mark.parametrize("tool", ["rename", "delete"])
+async def test_a_removal_that_was_made_an_edit_is_none(repo: Path, tool: str) -> None:
+    """A verdict that names the same files but holds other bytes would leave half of the file behind."""
+    before = (repo / "app.py").read_bytes()
+
+    def accept(proposal: Proposal) -> Verdict:
+        return Verdict((*proposal.files[:-1], replace(proposal.files[-1], after=before[:9])))
+
+    given = {"path": "app.py", "to": "main.py"} if tool == "rename" else {"path": "app.py"}
+    r = rig(repo, calls(tool, given), says("ok"))
+    events = await r.run(f"{tool} app.py", ScriptedAsker(accept=accept))
+    assert not any(isinstance(e, EditsApplied) for e in events)
+    assert "did not accept" in outputs(events)[0].output
+    assert (repo / "app.py").read_bytes() == before
     assert not (repo / "main.py").exists()
 
 
