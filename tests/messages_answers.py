@@ -43,7 +43,7 @@ class Say:
     tools: name and input of each call; an input that is a text is sent as it is (broken JSON). stop: the
     stop_reason, else what fits; with "max_tokens" the last tool's JSON ends half-way. usage: replaces fields of the
     final usage. served: the model that answers, else the one asked. chunk: characters a delta. before: whole blocks
-    that come first. explanation: of a refusal.
+    that come first. explanation, category: of a refusal. miss: why the cache missed, in the API's diagnostics.
     """
 
     text: str = "OK."
@@ -56,6 +56,8 @@ class Say:
     pause: Pause | None = None
     before: Sequence[Mapping[str, Any]] = ()
     explanation: str = ""
+    category: str = ""
+    miss: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def _message(say: Say, body: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": f"msg_{next(_numbers):06d}", "type": "message", "role": "assistant", "content": [],
         "model": say.served or body["model"], "stop_reason": None, "stop_sequence": None,
+        "diagnostics": {"cache_miss_reason": {"type": say.miss}} if say.miss else None,
     }  # fmt: skip
 
 
@@ -223,7 +226,11 @@ def _end(say: Say, blocks: Sequence[Mapping[str, Any]], stop: str, usage: Mappin
     final |= {"output_tokens": _output(blocks), **say.usage}
     delta: dict[str, Any] = {"stop_reason": stop, "stop_sequence": None}
     if stop == "refusal":
-        delta["stop_details"] = {"type": "refusal", "category": None, "explanation": say.explanation or None}
+        delta["stop_details"] = {
+            "type": "refusal",
+            "category": say.category or None,
+            "explanation": say.explanation or None,
+        }
     thought = [block["thinking"] for block in blocks if block["type"] == "thinking"]
     if thought:
         final.setdefault("output_tokens_details", {"thinking_tokens": tokens("".join(thought))})

@@ -62,6 +62,7 @@ class MessagesApi:
         self.delay = delay
         self.cache = PromptCache()
         self.signed: dict[str, str] = {}
+        self.paused = False
         self._answers: deque[Script] = deque()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -200,11 +201,12 @@ class _Connection(BaseHTTPRequestHandler):
         api.requests.append(body)
         api.headers.append({name.lower(): value for name, value in self.headers.items()})
         try:
-            check(body, api.signed)
+            check(body, api.signed, paused=api.paused)
         except Refused as refused:
             self._fail(Fail(400, str(refused)))
             return
         answer = api.next_answer(body)
+        api.paused = isinstance(answer, Say) and answer.stop == "pause_turn"
         match answer:
             case Fail():
                 self._fail(answer)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 JsonObject = Mapping[str, Any]
@@ -20,17 +21,58 @@ TOOL_FIELDS = frozenset({"name", "description", "input_schema", "type", "cache_c
                          "eager_input_streaming", "input_examples", "defer_loading", "allowed_callers"})  # fmt: skip
 USER_BLOCKS = frozenset({"text", "image", "document", "tool_result", "search_result"})
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
-OLDER = re.compile(r"claude-(haiku|opus|sonnet)-4-5(-\d{8})?")  # budgets of thinking, prefill, (but for Opus) no effort
+LEVELS = ("low", "medium", "high", "xhigh", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a model takes. off_up_to: highest effort at which thinking may be disabled. longest: of an answer."""
+
+    thinking: tuple[str, ...] = ("adaptive",)
+    efforts: tuple[str, ...] = LEVELS
+    prefill: bool = False
+    forced: bool = True
+    off_up_to: str = ""
+    longest: int = 128_000
+
+
+_OLD = ("enabled", "disabled")
+_OFF = ("adaptive", "disabled")
+TAKES: Mapping[str, Takes] = {  # the table "per-model constraints" of the migration guides
+    "haiku-4-5": Takes(_OLD, (), prefill=True, longest=64_000),
+    "haiku-5-5": Takes(_OFF, off_up_to="high"),
+    "sonnet-5-5": Takes(("adaptive", "between_tools"), forced=False),
+    "opus-5-5": Takes(forced=False),
+    "fable-5-1": Takes(forced=False),
+    "opus-5": Takes(_OFF, off_up_to="high"),
+    "sonnet-5": Takes(_OFF),
+    "opus-4-8": Takes(_OFF),
+    "opus-4-7": Takes(_OFF),
+    "opus-4-6": Takes(("adaptive", *_OLD), ("low", "medium", "high", "max")),
+    "sonnet-4-6": Takes(("adaptive", *_OLD), ("low", "medium", "high", "max")),
+    "opus-4-5": Takes(_OLD, LEVELS[:3], prefill=True, longest=64_000),
+    "sonnet-4-5": Takes(_OLD, (), prefill=True, longest=64_000),
+}
+THINKING_FIELDS: Mapping[str, frozenset[str]] = {
+    "adaptive": frozenset({"type", "display"}), "enabled": frozenset({"type", "display", "budget_tokens"}),
+    "disabled": frozenset({"type"}), "between_tools": frozenset({"type"}),
+}  # fmt: skip
+
+
+def takes(model: str) -> Takes:
+    """What the model of this id takes; one that is not in the table has the rules of the newest: adaptive only."""
+    return TAKES.get(re.sub(r"-\d{8}$", "", model.removeprefix("claude-")), Takes())
 
 
 class Refused(Exception):
     """The request is invalid; str(error) is what the API would say."""
 
 
-def check(body: JsonObject, signed: Mapping[str, str]) -> None:
+def check(body: JsonObject, signed: Mapping[str, str], *, paused: bool = False) -> None:
     """Raise Refused for a body that the API would answer with 400.
 
-    signed: text of each thinking block by the signature it was sent out with.
+    signed: text of each thinking block by the signature it was sent out with. paused: the answer before was paused, so
+    that the conversation may end with it.
     """
     claude = str(body.get("model", "")).startswith("claude-")
     _need(isinstance(body.get("model"), str) and body["model"], "model: Field required")
@@ -43,7 +85,7 @@ def check(body: JsonObject, signed: Mapping[str, str]) -> None:
     _system(body.get("system", "x"))
     _tools(body.get("tools", ()))
     if claude:
-        _abilities(body)
+        _abilities(body, paused=paused)
     _messages(body.get("messages"), signed)
     _need(sum(_marks(part) for part in (body.get("system"), body.get("tools"), body["messages"])) <= 4,
           "A maximum of 4 blocks with cache_control may be provided")  # fmt: skip
@@ -86,25 +128,43 @@ def _tools(tools: Sequence[JsonObject]) -> None:
         _need(tool.keys() <= TOOL_FIELDS, f"{where}: Extra inputs are not permitted")
 
 
-def _abilities(body: JsonObject) -> None:
-    """What depends on the model's generation."""
-    older = OLDER.fullmatch(body["model"])
-    thinking = body.get("thinking", {"type": ""})
-    kind = thinking.get("type")
-    if kind == "enabled":
-        _need(older, '"thinking.type.enabled" is not supported for this model')
-        _need(
-            1024 <= thinking.get("budget_tokens", 0) < body["max_tokens"], "thinking.enabled.budget_tokens: too small"
-        )
-    if kind == "adaptive":
-        _need(not older, "adaptive thinking is not supported on this model")
-    if "effort" in body.get("output_config", {}):
-        _need(not older or "opus" in body["model"], "This model does not support the effort parameter.")
+def _abilities(body: JsonObject, *, paused: bool) -> None:
+    """What depends on the model."""
+    model = takes(body["model"])
+    _thinking(body, model)
+    config = body.get("output_config", {})
+    _need(config.keys() <= {"effort", "format"}, "output_config: Extra inputs are not permitted")
+    if "effort" in config:
+        _need(model.efforts, "This model does not support the effort parameter.")
+        _need(config["effort"] in model.efforts, "output_config.effort: not supported on this model")
+    _need(body["max_tokens"] <= model.longest, f"max_tokens: {body['max_tokens']} > {model.longest}")
+    if body.get("tool_choice", {}).get("type") in ("any", "tool"):
+        _need(model.forced, "tool_choice: forcing a tool is not supported on this model")
     last = body["messages"][-1] if body.get("messages") else {}
-    if last.get("role") == "assistant":
-        _need(older, "This model does not support assistant message prefill.")
+    if last.get("role") == "assistant" and not paused:
+        _need(model.prefill, "This model does not support assistant message prefill.")
         text = _blocks(last.get("content"), "messages")[-1].get("text", "")
         _need(text == text.rstrip(), "messages: final assistant content cannot end with trailing whitespace")
+
+
+def _thinking(body: JsonObject, model: Takes) -> None:
+    thinking = body.get("thinking")
+    if thinking is None:
+        return
+    kind = thinking.get("type")
+    _need(kind in THINKING_FIELDS, f"thinking: Input tag '{kind}' does not match any of the expected tags")
+    _need(thinking.keys() <= THINKING_FIELDS[kind], f"thinking.{kind}: Extra inputs are not permitted")
+    _need(thinking.get("display") in (None, "summarized", "omitted"), "thinking.display: unknown")
+    _need(kind in model.thinking, f'"thinking.type.{kind}" is not supported for this model')
+    if kind == "enabled":
+        budget = thinking.get("budget_tokens", 0)
+        _need(1024 <= budget < body["max_tokens"], "thinking.enabled.budget_tokens: too small")
+    effort = body.get("output_config", {}).get("effort", "low")
+    if kind == "disabled" and model.off_up_to:
+        _need(
+            LEVELS.index(effort) <= LEVELS.index(model.off_up_to),
+            "thinking.type.disabled is not supported at this effort",
+        )
 
 
 def _messages(messages: Any, signed: Mapping[str, str]) -> None:

@@ -16,9 +16,13 @@ def tokens(text: str) -> int:
 
 
 class PromptCache:
-    """Remembers the marked prefixes of each model; there is no least size, and nothing expires."""
+    """Remembers the marked prefixes of each model; there is no least size, and nothing expires.
+
+    billed: prompt tokens of all answers that were begun.
+    """
 
     def __init__(self) -> None:
+        self.billed = 0
         self._known: set[tuple[str, tuple[str, ...]]] = set()
 
     def size(self, body: Mapping[str, Any]) -> int:
@@ -37,6 +41,7 @@ class PromptCache:
         read, end = sums[max(known, default=0)], max(marks, default=0)
         written = max(0, sums[end] - read)
         self._known.update((model, texts[:mark]) for mark in marks)
+        self.billed += sums[-1]
         hour = bool(marks) and blocks[end - 1][1].get("ttl") == "1h"
         return {
             "input_tokens": sums[-1] - read - written,

@@ -47,6 +47,17 @@ def body(**more: Any) -> dict[str, Any]:
         (body(thinking={"type": "enabled", "budget_tokens": 1024}), "not supported"),
         (body(model="claude-haiku-4-5", thinking={"type": "adaptive"}), "not supported"),
         (body(model="claude-haiku-4-5", output_config={"effort": "low"}), "effort"),
+        (body(model="claude-haiku-4-5-20251001", output_config={"effort": "low"}), "effort"),
+        (body(model="claude-sonnet-4-6", output_config={"effort": "xhigh"}), "effort"),
+        (body(model="claude-opus-4-6", thinking={"type": "between_tools"}), "between_tools"),
+        (body(model="claude-sonnet-5-5", thinking={"type": "disabled"}), "disabled"),
+        (body(model="claude-opus-5-5", thinking={"type": "disabled"}), "disabled"),
+        (body(thinking={"type": "disabled"}, output_config={"effort": "xhigh"}), "at this effort"),
+        (body(thinking={"type": "disabled", "display": "omitted"}), "Extra inputs"),
+        (body(thinking={"type": "adaptive", "budget_tokens": 2000}), "Extra inputs"),
+        (body(max_tokens=128_001), "max_tokens"),
+        (body(model="claude-haiku-4-5", max_tokens=64_001), "max_tokens"),
+        (body(model="claude-opus-5-5", tool_choice={"type": "any"}), "forcing"),
         (body(model="claude-haiku-4-5", messages=said("Hi", "so ")), "trailing whitespace"),
         (body(tools=[{"name": "a b", "input_schema": {"type": "object"}}]), "pattern"),
         (body(tools=[{"name": "a", "input_schema": {}}]), "input_schema"),
@@ -70,7 +81,13 @@ def test_an_invalid_request_is_refused(wrong: dict[str, Any], words: str) -> Non
         body(model="claude-haiku-4-5", messages=said("Hi", "So:")),
         body(model="qwen", temperature=0.2, messages=said("Hi", "So: ")),
         body(thinking={"type": "adaptive", "display": "summarized"}, output_config={"effort": "low"}),
+        body(thinking={"type": "disabled"}, output_config={"effort": "high"}),
+        body(model="claude-sonnet-4-6", thinking={"type": "disabled"}, output_config={"effort": "max"}),
     ],
 )
 def test_a_valid_request_is_taken(right: dict[str, Any]) -> None:
     check(right, {"s1": "hm"})
+
+
+def test_an_answer_that_was_paused_may_be_sent_back_as_the_last_message() -> None:
+    check(body(messages=said("Hi", "Looking ")), {}, paused=True)

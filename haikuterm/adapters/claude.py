@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
 NO_TOKEN = "none"  # local servers need no credential; given one, the SDK does not go looking for its own
+TIMEOUT = 60.0  # seconds of silence; the SDK's own 600 would leave a person waiting for ten minutes
 CONNECT_TIMEOUT = 10.0  # seconds
 PAGE = 1_000  # rows of the model list in one answer, its largest
 CANNOT_COUNT = (404, 405, 501)
@@ -38,14 +39,24 @@ class ClaudeProvider:
     """Answers from a Messages endpoint, one attempt a call.
 
     api_key, auth_token: the credential; the key wins. base_url: without /v1, "" for the Anthropic API.
-    timeout: seconds of silence after which an answer counts as broken.
+    timeout: seconds of silence after which an answer counts as broken. diagnose: ask with each request why the cache
+    missed, if it did; not every endpoint that speaks the Messages API takes the question.
     """
 
-    def __init__(self, *, api_key: str = "", auth_token: str = "", base_url: str = "", timeout: float = 90.0) -> None:
+    def __init__(
+        self,
+        *,
+        api_key: str = "",
+        auth_token: str = "",
+        base_url: str = "",
+        timeout: float = TIMEOUT,
+        diagnose: bool = False,
+    ) -> None:
         self._api_key = api_key
         self._auth_token = auth_token
         self._base_url = (base_url or ANTHROPIC_URL).rstrip("/").removesuffix("/v1")
         self._timeout = timeout
+        self._diagnose = diagnose
         self._client: AsyncAnthropic | None = None
         self._warming = threading.Lock()
 
@@ -110,13 +121,20 @@ class ClaudeProvider:
         client = await self._ready()
         draft = Draft(request.model.id)
         with self._failures(request.model.id, draft):
-            events = await client.messages.create(**arguments(request), stream=True)
+            events = await client.messages.create(**self._arguments(request), stream=True)
             draft.request_id = events.response.headers.get("request-id", "")
             async with events:
                 async for event in events:
                     for said in draft.take(event):
                         yield said
             yield draft.finish()
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        """What is sent; the first request too says that its front is to be remembered for a later question."""
+        sent = arguments(request)
+        if self._diagnose and request.model.known and not request.model.local:
+            sent["diagnostics"] = {"previous_message_id": request.previous or None}
+        return sent
 
     @contextmanager
     def _failures(self, model: str, draft: Draft | None = None) -> Iterator[None]:

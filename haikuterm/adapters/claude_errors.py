@@ -94,6 +94,7 @@ def provider_error(failure: Failure, model: str) -> ProviderError:
         failure.kind,
         retry_after=retry_after(failure.headers),
         request_id=failure.headers.get("request-id", ""),
+        final=failure.headers.get("x-should-retry", "").lower() == "false",
     )
 
 
@@ -124,7 +125,9 @@ def _rejected(failure: Failure, model: str, where: str) -> str:
     if failure.status == 404:  # not in the API's own words: perhaps it is no Messages endpoint at all
         return f"The endpoint knows no {model}{where}. Check --base-url, or choose another model with /model."
     if failure.status == 413 or failure.type == "request_too_large" or any(w in failure.said for w in TOO_LONG):
-        return f"The request is too large{where}. Drop attachments, or start over with /clear."
+        return (
+            f"The request is too large{where}. Drop attachments, shorten it with /compact, or start over with /clear."
+        )
     return f"The endpoint refused the request{where}. Change the prompt, or start over with /clear."
 
 

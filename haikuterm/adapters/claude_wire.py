@@ -77,8 +77,8 @@ def _thinking(request: Request) -> dict[str, Any] | None:
         case "enabled":
             budget = max(LEAST_BUDGET, request.max_tokens // 2)
             return {"type": "enabled", "budget_tokens": budget} if budget < request.max_tokens else None
-        case "adaptive":  # newer models keep their reasoning to themselves unless asked for it
-            return {"type": "adaptive", "display": "summarized"}
+        case "adaptive" if request.display:
+            return {"type": "adaptive", "display": request.display}
         case kind:
             return {"type": kind}
 
@@ -111,6 +111,10 @@ class Draft:
     served: str = ""
     stop: str | None = None
     refusal: str = ""
+    category: str = ""
+    whole: bool = False  # its last event has come
+    name: str = ""
+    miss: str = ""
     usage: dict[str, Any] = field(default_factory=dict)
     blocks: dict[int, dict[str, Any]] = field(default_factory=dict)
     pieces: dict[int, list[str]] = field(default_factory=dict)
@@ -127,13 +131,21 @@ class Draft:
                 yield from self._add(event.index, event.delta)
             case "message_delta":
                 self._close(_plain(event, "delta"), _plain(event, "usage"))
+            case "message_stop":
+                self.whole = True
             case _:
                 return
 
     def _open(self, message: Mapping[str, Any]) -> Opened:
         self.served = str(message.get("model") or self.model)
         self.usage = dict(message.get("usage") or {})
+        self.name = str(message.get("id") or "")
+        self._diagnose(message)
         return Opened(self.served, usage_of(self.usage), self.request_id)
+
+    def _diagnose(self, said: Mapping[str, Any]) -> None:
+        reason = (said.get("diagnostics") or {}).get("cache_miss_reason") or {}
+        self.miss = str(reason.get("type") or self.miss)
 
     def _start(self, index: int, block: dict[str, Any]) -> Iterator[StreamEvent]:
         self.blocks[index], self.pieces[index], self.carry = block, [], ""
@@ -164,21 +176,40 @@ class Draft:
     def _close(self, delta: Mapping[str, Any], usage: Mapping[str, Any]) -> None:
         """The end's usage is cumulative; what it leaves out keeps its value from the start."""
         self.stop = delta.get("stop_reason") or self.stop
+        self._diagnose(delta)
         details = delta.get("stop_details") or {}
-        self.refusal = str(details.get("explanation") or details.get("category") or "")
+        self.category = str(details.get("category") or "")
+        self.refusal = str(details.get("explanation") or "")
         self.usage |= {name: value for name, value in usage.items() if value is not None}
 
     def finish(self) -> Reply:
-        """The whole answer; raises ProviderError if the stream ended too early or a tool call is broken."""
-        if self.stop is None:
+        """The whole answer; raises ProviderError if the stream ended too early or a tool call is broken.
+
+        Too early is before `message_stop`, however complete it looks: what is missing cannot be known.
+        """
+        if self.stop is None or not self.whole:
             raise ProviderError(
-                "The answer broke off before its end. Send the prompt again.", "cut_off", request_id=self.request_id
+                "The answer broke off before its end. Send the prompt again.",
+                "cut_off",
+                request_id=self.request_id,
+                usage=usage_of(self.usage) if self.stop else None,  # with the reason came the final count
             )
         parts = (part_from_wire(self._block(index)) for index in sorted(self.blocks))
         said = tuple(part for part in parts if part != Text(""))
         usage = usage_of(self.usage)
         served = self.served or self.model
-        return Reply(Message("assistant", said), self.stop, usage, served, self.request_id, self.refusal)
+        message = Message("assistant", said)
+        return Reply(
+            message,
+            self.stop,
+            usage,
+            served,
+            self.request_id,
+            self.refusal,
+            message_id=self.name,
+            cache_miss=self.miss,
+            category=self.category,
+        )
 
     def _block(self, index: int) -> dict[str, Any]:
         block, text = self.blocks[index], "".join(self.pieces[index])

@@ -10,14 +10,13 @@ from dataclasses import replace
 from math import ceil
 
 from haikuterm.core.guard import visible_line
-from haikuterm.core.messages import Message, to_wire, without_thinking
+from haikuterm.core.messages import Message, ToolResult, is_thought, to_wire, without_thinking
 from haikuterm.core.models import Model
 from haikuterm.core.request import Request, ToolSpec
+from haikuterm.core.rules import Wanted, fitted
 
 UNKNOWN_MIN_CACHE = 1_024  # tokens, where no source says how short a prompt may be to be cached
 BYTES_PER_TOKEN = 3.6  # English and code in the tokenizer of Haiku 4.5, roughly; shown with "~"
-ANSWER_TOKENS = 8_192
-THINKING_ANSWER_TOKENS = 16_384  # reasoning counts as output: with less, an answer can be reasoning only
 
 SYSTEM = (
     "You are haikuterm, a coding assistant in a terminal, inside the user's repository. Be brief and exact. "
@@ -59,26 +58,47 @@ def build(
     tools: Sequence[ToolSpec] = (),
     *,
     effort: str = "",
+    thinking: str = "",
     max_tokens: int = 0,
     extra: str = "",
 ) -> Request:
     """The request for the next answer of this conversation, by the model's own rules.
 
-    effort: what the user wants; dropped where the model has none such. max_tokens: 0 for the default.
+    effort, thinking, max_tokens: what the user wants (`rules.Wanted`); what the model cannot take is not sent.
     extra: text after the system prompt (instructions the user keeps in the repository).
     """
-    wanted = max_tokens or (THINKING_ANSWER_TOKENS if model.thinks else ANSWER_TOKENS)
+    sent = fitted(model, Wanted(effort, thinking, max_tokens))
+    if sent.thinking == "enabled" and _begun_without_thinking(messages):
+        sent = fitted(model, Wanted(effort, "", max_tokens))
     system = SYSTEM if model.tools else SYSTEM_LOCAL
     request = Request(
         model=model,
         system=f"{system}\n\n{extra}" if extra else system,
         messages=tuple(messages),
         tools=tuple(tools) if model.tools else (),
-        max_tokens=min(wanted, model.max_output),
-        effort=effort if effort in model.efforts else "",
+        max_tokens=sent.max_tokens,
+        thinking=sent.thinking,
+        effort=sent.effort,
         temperature=0.2 if model.local else None,
+        display=sent.display,
     )
     return _with_cache(request)
+
+
+def _begun_without_thinking(messages: Sequence[Message]) -> bool:
+    """Whether the conversation ends in tool calls that were made without reasoning.
+
+    The API does not take thinking "enabled" then: it wants the reasoning that led to the calls.
+    """
+    called = False
+    for message in reversed(messages):
+        if message.role == "assistant":
+            if any(is_thought(part) for part in message.parts):
+                return False
+            called = called or bool(message.tool_uses)
+        elif not any(isinstance(part, ToolResult) for part in message.parts):
+            break
+    return called
 
 
 def _with_cache(request: Request) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,19 @@ DEFAULT_LOCAL = "qwen2.5-coder-0.5b"
 
 
 @dataclass(frozen=True, slots=True)
+class Fast:
+    """Fast mode of a model. access: "ga" or "beta". input, output: US dollars per million tokens, None if unknown.
+
+    until: the day it ends, "" for none.
+    """
+
+    access: str
+    input: Decimal | None = None
+    output: Decimal | None = None
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model.
 
@@ -26,6 +39,9 @@ class Model:
     is sent. efforts: levels it accepts, () for none. min_cache: shortest cacheable prompt in tokens, None if unknown.
     text_factor: tokens for the same text, relative to Haiku 4.5. local: runs on this machine.
     known: False for an id that is not in the catalogue; it gets conservative rules and is unpriced.
+    shows: whether its reasoning is readable unasked. off_up_to: highest effort at which thinking may be "disabled",
+    "" for any. default_effort: the level it takes when none is sent. retires, released: days, "" if unknown.
+    images, pdfs: whether it sees them. listed: whether it is offered; others are taken by name.
     """
 
     id: str
@@ -46,14 +62,29 @@ class Model:
     local: bool = False
     known: bool = True
     prices: Prices | None = None
+    title: str = ""
+    shows: bool = False
+    off_up_to: str = ""
+    default_effort: str = ""
+    released: str = ""
+    images: bool = True
+    pdfs: bool = True
+    fast: Fast | None = None
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it, as in "Claude Haiku 4.5"; its alias where nobody says."""
+        return self.title or self.alias
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All known models, newest of a family first."""
+    """All known models, newest of a family first. version: the day of its prices. retired: ids and their last day."""
 
     models: tuple[Model, ...]
     version: str
+    retired: Mapping[str, str] = field(default_factory=dict)
 
     def resolve(self, name: str) -> Model:
         """The model that a family, an alias, an id or a snapshot stands for; never fails.
@@ -67,10 +98,12 @@ class Catalogue:
         if family:
             return family[0]
         for model in self.models:
-            if lowered in (model.id, model.alias):
+            if lowered in (model.id.lower(), model.alias.lower()):
                 return model
-            if lowered == model.snapshot:
+            if lowered == model.snapshot.lower():
                 return replace(model, id=model.snapshot)
+        if lowered in self.retired:
+            return replace(unknown(lowered), retires=self.retired[lowered], note="retired")
         return unknown(wanted)
 
     def next_up(self, model: Model) -> Model | None:
@@ -81,32 +114,49 @@ class Catalogue:
 
     def names(self) -> tuple[str, ...]:
         """Every alias and family that `resolve` understands, for completion."""
-        families = dict.fromkeys(m.family for m in self.models if not m.local)
+        families = dict.fromkeys(m.family for m in self.models if m.family and not m.local)
         return (*families, *(m.alias for m in self.models))
 
 
 def unknown(name: str) -> Model:
-    """A model nobody described: no thinking, no effort, small limits, no price."""
-    return Model(id=name, alias=name, family="", snapshot=name, context=200_000, max_output=8_192, known=False)
+    """A model nobody described: no thinking, no effort, no pictures, small limits, no price."""
+    return Model(
+        id=name,
+        alias=name,
+        family="",
+        snapshot=name,
+        context=200_000,
+        max_output=8_192,
+        known=False,
+        images=False,
+        pdfs=False,
+    )
 
 
 def parse(text: str) -> Catalogue:
     """The catalogue of its TOML text (`models.toml` says what each field means)."""
     data = tomllib.loads(text, parse_float=Decimal)
     source, version = str(data["source"]), str(data["version"])
-    return Catalogue(tuple(_model(row, source) for row in data["model"]), version)
+    return Catalogue(tuple(model_of(row, source) for row in data["model"]), version, data.get("retired", {}))
 
 
-def _model(row: Mapping[str, Any], source: str) -> Model:
-    plain = {k: v for k, v in row.items() if k not in ("prices", "effective")}
+def model_of(row: Mapping[str, Any], source: str) -> Model:
+    """The model of its row in `models.toml`; source: where its prices are from."""
+    plain = {k: v for k, v in row.items() if k not in ("prices", "effective", "source", "fast")}
     for key in ("thinking", "efforts"):
         plain[key] = tuple(plain.get(key, ()))
     if "text_factor" in plain:
         plain["text_factor"] = Decimal(plain["text_factor"])
     plain.setdefault("snapshot", plain["id"])
+    if row.get("local"):
+        return Model(**plain, prices=FREE)
+    return Model(**plain, prices=prices_of(row, source), fast=_fast(row.get("fast")))
+
+
+def prices_of(row: Mapping[str, Any], source: str) -> Prices | None:
+    """The dated prices in a row of `models.toml`; None where there are none."""
     bands = tuple(_rates(band) for band in row.get("prices", ()))
-    prices = Prices(bands, str(row.get("effective", "")), source) if bands else None
-    return Model(**plain, prices=FREE if row.get("local") else prices)
+    return Prices(bands, str(row.get("effective", "")), source) if bands else None
 
 
 def _rates(band: Mapping[str, Any]) -> Rates:
@@ -114,7 +164,27 @@ def _rates(band: Mapping[str, Any]) -> Rates:
     return Rates(**numbers, up_to=band.get("up_to"))
 
 
+def _fast(row: Mapping[str, Any] | None) -> Fast | None:
+    if row is None:
+        return None
+    numbers = {k: Decimal(row[k]) for k in ("input", "output") if k in row}
+    return Fast(str(row["access"]), **numbers, until=str(row.get("until", "")))
+
+
 @cache
-def catalogue() -> Catalogue:
+def shipped() -> Catalogue:
     """The catalogue that ships with the program."""
     return parse(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
+
+
+_adopted: list[Catalogue] = []  # at most one: what the user's own files made of the shipped one
+
+
+def catalogue() -> Catalogue:
+    """The catalogue that holds in this process: the adopted one, else the one that ships with the program."""
+    return _adopted[-1] if _adopted else shipped()
+
+
+def adopt(chosen: Catalogue | None) -> None:
+    """From now on `catalogue` is this one (None: the shipped one again); called once, when the program starts."""
+    _adopted[:] = [] if chosen is None else [chosen]

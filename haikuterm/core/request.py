@@ -28,9 +28,11 @@ class Request:
     """One request to a model.
 
     max_tokens: longest answer, reasoning included. thinking: a type the model accepts, or "" to send nothing.
+    display: "summarized" to be told the reasoning where the model keeps it to itself, or "" to send nothing.
     effort: a level the model accepts, or "". cache_at: indexes of messages that end in a cache point.
     prefill: the beginning of the answer, for models that take one (never on Anthropic's newer ones).
     stop: texts that end the answer. temperature: for local models only; None sends nothing.
+    previous: the message_id of the answer before, for the API's own word on why its cache missed; "" to send nothing.
     """
 
     model: Model
@@ -44,6 +46,8 @@ class Request:
     prefill: str = ""
     stop: tuple[str, ...] = ()
     temperature: float | None = None
+    display: str = ""
+    previous: str = ""
 
     @property
     def digest(self) -> str:
@@ -53,7 +57,15 @@ class Request:
             "system": self.system,
             "messages": [to_wire(m) for m in self.messages],
             "tools": [[t.name, t.description, t.schema] for t in self.tools],
-            "rest": [self.max_tokens, self.thinking, self.effort, self.prefill, self.stop, self.temperature],
+            "rest": [
+                self.max_tokens,
+                self.thinking,
+                self.effort,
+                self.prefill,
+                self.stop,
+                self.temperature,
+                self.display,
+            ],
         }
         return sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -69,7 +81,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The whole answer. stop: the API's stop_reason. refusal: why it refused, where it says."""
+    """The whole answer. stop: the API's stop_reason. refusal, category: why it refused and what sort of thing it was.
+
+    message_id: the API's name of the answer. cache_miss: its reason for a cache that missed, "" where it gave none.
+    """
 
     message: Message
     stop: str
@@ -77,6 +92,9 @@ class Reply:
     served: str
     request_id: str = ""
     refusal: str = ""
+    message_id: str = ""
+    cache_miss: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from haikuterm.core.context import for_model
 from haikuterm.core.messages import Message, Part, Text, Thinking, ToolResult
 from haikuterm.core.models import Model
 from haikuterm.core.money import Charge, Total
+from haikuterm.core.prefix import CacheLook
 
 _MARGIN = re.compile(r"^(?:\d+\t|[^\s:]+:\d+:)", re.MULTILINE)  # of the lines that read and search show
 
@@ -42,6 +43,7 @@ class Moment:
     sent: Mapping[str, str] = field(default_factory=dict)
     seen: frozenset[str] = frozenset()
     held: tuple[Edit, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,7 +52,9 @@ class Session:
 
     Its messages are always a valid history: roles alternate, and every tool call has its result.
     seen: files of which the model was shown lines, apart from the attached ones. held: edits of this turn that fit and
-    wait for the others of their call.
+    wait for the others of their call. thinking: what /thinking says ("on", "off", "show", "" for the model's own way).
+    noted: lines of which one is enough for a session. cache: what the cache did for the last request.
+    notes: lines that the model is told with the next prompt.
     """
 
     root: str
@@ -64,6 +68,10 @@ class Session:
     prompt_tokens: int = 0
     seen: set[str] = field(default_factory=set)
     held: tuple[Edit, ...] = ()
+    thinking: str = ""
+    noted: set[str] = field(default_factory=set)
+    cache: CacheLook | None = None
+    notes: tuple[str, ...] = ()
 
     def say(self, *parts: Part) -> None:
         """Add what the user says; joins a user message that still waits for its answer."""
@@ -73,8 +81,13 @@ class Session:
         self.messages.append(Message("user", parts))
 
     def hear(self, message: Message) -> None:
-        """Add the model's answer; what no endpoint takes back (blank text, unsigned reasoning) is left out."""
+        """Add the model's answer; what no endpoint takes back (blank text, unsigned reasoning) is left out.
+
+        Joins an answer that was paused and goes on.
+        """
         parts = tuple(part for part in message.parts if not _refused(part))
+        if parts and self.messages and self.messages[-1].role == "assistant":
+            parts = (*self.messages.pop().parts, *parts)
         if parts:
             self.messages.append(replace(message, parts=parts))
 
@@ -105,12 +118,12 @@ class Session:
     def moment(self) -> Moment:
         """The session as it is now."""
         sent = {path: a.sent for path, a in self.attachments.items()}
-        return Moment(tuple(self.messages), sent, frozenset(self.seen), self.held)
+        return Moment(tuple(self.messages), sent, frozenset(self.seen), self.held, self.notes)
 
     def go_back(self, moment: Moment) -> None:
         """Forget what was said since; the files stay attached, and what was sent since will be sent again."""
         self.messages = list(moment.messages)
-        self.seen, self.held = set(moment.seen), moment.held
+        self.seen, self.held, self.notes = set(moment.seen), moment.held, moment.notes
         for path, attachment in self.attachments.items():
             self.attachments[path] = replace(attachment, sent=moment.sent.get(path, ""))
 
@@ -125,6 +138,16 @@ class Session:
         attachment = self.attachments.get(path)
         if attachment and attachment.sent == before:
             self.told(path, after)
+
+    def note(self, line: str) -> None:
+        """Tell the model this with the next prompt; one to whom nothing was said yet has nothing to unlearn."""
+        if self.messages:
+            self.notes = (*self.notes, line)
+
+    def take_notes(self) -> tuple[Text, ...]:
+        """What the model is to be told with this prompt; it is told once."""
+        notes, self.notes = self.notes, ()
+        return tuple(Text(f"({note})") for note in notes)
 
     def saw(self, path: str) -> None:
         """The model was shown lines of this file, or wrote them itself."""
@@ -169,7 +192,7 @@ class Session:
         """Forget what was said; the files stay attached and will be sent again."""
         self.messages.clear()
         self.seen.clear()
-        self.held = ()
+        self.held, self.notes = (), ()
         self.prompt_tokens = 0
         for path, attachment in self.attachments.items():
             self.attachments[path] = replace(attachment, sent="")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from haikuterm.core.changes import FileChange
 from haikuterm.core.context import build, file_block
@@ -22,14 +25,19 @@ from haikuterm.core.events import (
 )
 from haikuterm.core.messages import Message, Text, ToolResult, ToolUse
 from haikuterm.core.money import Total
+from haikuterm.core.prefix import CacheLook, look, prefix_of
 from haikuterm.core.request import Reply, Request
-from haikuterm.engine import tools
+from haikuterm.engine import stops, tools
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
 from haikuterm.engine.landing import Landing
-from haikuterm.engine.local import LocalWork, about_lint
 from haikuterm.engine.session import Moment, Session
+from haikuterm.engine.silence import QUIET, watched
+from haikuterm.engine.standing import notes
 from haikuterm.engine.toolbox import Output
+
+if TYPE_CHECKING:
+    from haikuterm.engine.local import LocalWork
 
 MOST_REQUESTS = 40  # of one turn: a model that goes on longer is running in circles
 STOPPED = "stopped by the user"
@@ -38,16 +46,22 @@ DROPPED = "(The edits that were kept in the last turn were not written, and are 
 
 @dataclass(slots=True)
 class Turn:
-    """One prompt. `save` keeps the session, and is called after everything that is said or heard."""
+    """One prompt. `save` keeps the session, and is called after everything that is said or heard.
+
+    today: for what depends on the day, None to leave it out. quiet: seconds of silence after which it is said.
+    """
 
     session: Session
     ask: Ask
     landing: Landing
     attaching: Attaching
     save: Callable[[], None]
+    today: date | None = None
+    quiet: float = QUIET
     partial: str = ""
     _over: bool = False
     _heard: bool = False
+    _wrote: bool = False
     _before: Moment = field(default_factory=Moment)
     _repeated: tuple[ToolUse, ...] = ()
     _results: dict[str, ToolResult] = field(default_factory=dict)
@@ -60,8 +74,11 @@ class Turn:
         session = self.session
         session.turn, self._before = Total(), session.moment()
         yield TurnStarted(prompt, session.model.id, tuple(session.attachments))
-        lines = not session.model.tools and about_lint(prompt, session)
+        for note in notes(session, self.landing.settings.max_tokens, self.today):
+            yield note
+        lines = not session.model.tools and self._local().about_lint(prompt)
         parts, events = ([], []) if lines else await self.attaching.outgoing()
+        parts.extend(session.take_notes())
         if session.held:
             session.held = ()
             parts.append(Text(DROPPED))
@@ -102,7 +119,8 @@ class Turn:
         """Ask and use tools until there is nothing more to do."""
         for _ in range(MOST_REQUESTS):
             reply: Reply | None = None
-            async with aclosing(self.ask(self._request())) as heard:
+            request = self._request()
+            async with aclosing(self.ask(request)) as source, aclosing(watched(source, self.quiet)) as heard:
                 async for item in heard:
                     if isinstance(item, Reply):
                         reply = item
@@ -110,7 +128,8 @@ class Turn:
                     self.partial += item.text if isinstance(item, TextDelta) else ""
                     yield item
             assert reply is not None, "a provider's stream ends with a Reply or raises"
-            async with aclosing(self._take(reply)) as after:
+            self._look(request, reply)
+            async with aclosing(self._take(request, reply)) as after:
                 async for event in after:
                     yield event
             if self._over:
@@ -119,7 +138,7 @@ class Turn:
 
     async def _fix_lines(self) -> AsyncGenerator[Event, None]:
         """What a model without tools does about lint: one line at a time; the files themselves are not sent."""
-        work = LocalWork(self.session, self.ask, self.landing)
+        work = self._local()
         async with aclosing(work.fix_lint()) as events:
             async for event in events:
                 yield event
@@ -128,20 +147,28 @@ class Turn:
 
     def _request(self) -> Request:
         session = self.session
-        return build(
+        request = build(
             session.model,
             session.messages,
             tools.specs(),
             effort=session.effort,
+            thinking=session.thinking,
             max_tokens=self.landing.settings.max_tokens,
         )
+        return replace(request, previous=session.cache.message_id) if session.cache else request
 
-    async def _take(self, reply: Reply) -> AsyncGenerator[Event, None]:
+    def _look(self, request: Request, reply: Reply) -> None:
+        """Note what the cache did for the request."""
+        seen = CacheLook(
+            prefix_of(request), reply.usage, monotonic(), diagnosed=reply.cache_miss, message_id=reply.message_id
+        )
+        self.session.cache = look(self.session.cache, seen)
+
+    async def _take(self, request: Request, reply: Reply) -> AsyncGenerator[Event, None]:
         """Keep the answer, and do what it asks for."""
         if reply.stop == "refusal":
             self.session.go_back(self._before)
-            why = reply.refusal or "it gave no reason"
-            yield self._end("refused", f"{reply.served} refused to answer: {why}. Rephrase, or try another /model.")
+            yield self._end("refused", stops.refused(reply, self._wrote))
             return
         self.partial = ""
         if reply.served and not self._serves(reply.served):
@@ -152,29 +179,33 @@ class Turn:
         self.save()
         if reply.stop == "pause_turn":
             return
-        if calls and reply.stop == "tool_use":
+        if calls and reply.stop in stops.WHOLE:
             async with aclosing(self._use(calls)) as events:
                 async for event in events:
                     yield event
             return
         if calls:
             self.session.mend("", "the call was cut off before it was complete and was not run")
-        async with aclosing(self._finish(reply)) as events:
+        async with aclosing(self._finish(request, reply)) as events:
             async for event in events:
                 yield event
+
+    def _local(self) -> LocalWork:
+        from haikuterm.engine.local import LocalWork  # what a model without tools does is kept out of start-up
+
+        return LocalWork(self.session, self.ask, self.landing)
 
     def _serves(self, served: str) -> bool:
         model = self.session.model
         return model.local or not model.known or served in (model.id, model.snapshot, model.alias)
 
-    async def _finish(self, reply: Reply) -> AsyncGenerator[Event, None]:
+    async def _finish(self, request: Request, reply: Reply) -> AsyncGenerator[Event, None]:
         """The model has nothing more to say."""
-        if reply.stop in ("max_tokens", "model_context_window_exceeded"):
-            limit = "its limit of tokens" if reply.stop == "max_tokens" else "the end of its context window"
-            yield self._end("cut_off", f'The answer reached {limit} and is not whole. Say "go on" to continue.')
+        if reply.stop in stops.CUT:
+            yield self._end("cut_off", stops.cut_off(reply, self.session.model, request.max_tokens))
             return
         if not self.session.model.tools:
-            work = LocalWork(self.session, self.ask, self.landing)
+            work = self._local()
             async with aclosing(work.land_functions(reply.message.text)) as events:
                 async for event in events:
                     yield event
@@ -195,9 +226,12 @@ class Turn:
                         yield ToolEnded(call.id, call.name, event.ok, event.summary, event.text)
                         continue
                     if isinstance(event, EditsApplied):  # true even if the user stops what comes after it
+                        self._wrote = True
                         self._results[call.id] = ToolResult(call.id, _applied(event.files))
                     yield event
         results = tuple(self._results.values())
+        failed = sum(result.is_error for result in results)
+        self.ask.used(len(results) - failed, failed)
         self.session.say(*results)
         self.save()
         if again:

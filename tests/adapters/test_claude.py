@@ -12,6 +12,7 @@ import sys
 import warnings
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,8 @@ from haikuterm.core.models import catalogue
 from haikuterm.core.request import Opened, Reply, StreamEvent, ToolInput
 from tests.adapters.asking_claude import HAIKU, LOCAL, READ, THINKER, ask, claude, failure_of, hear, reply_of  # noqa: F401 - holds a fixture
 from tests.messages_api import Break, Fail, MessagesApi, Pause, Replay, Say, api  # noqa: F401 - holds a fixture
+
+TEXT = (Path(__file__).parents[1] / "recordings" / "text.sse").read_bytes()
 
 
 class TestAnswers:
@@ -118,7 +121,10 @@ class TestRequests:
     async def test_thinking_effort_stop_and_tools_are_sent_where_set(
         self, api: MessagesApi, claude: ClaudeProvider
     ) -> None:
-        await hear(claude, ask(model=THINKER, thinking="adaptive", effort="low", stop=("END",), tools=(READ,)))
+        await hear(
+            claude,
+            ask(model=THINKER, thinking="adaptive", display="summarized", effort="low", stop=("END",), tools=(READ,)),
+        )
         await hear(claude, ask(thinking="enabled", max_tokens=4096))
         await hear(claude, ask(thinking="enabled", max_tokens=1024))
         await hear(claude, ask(thinking="disabled"))
@@ -226,6 +232,15 @@ class TestFailures:
         api.answer(Break("Hello", "truncate"), Replay(b""))
         assert (await failure_of(claude)).kind == "cut_off"
         assert (await failure_of(claude)).kind == "cut_off"
+
+    async def test_a_stream_without_its_very_last_event_is_cut_off_and_its_count_is_final(
+        self, api: MessagesApi, claude: ClaudeProvider
+    ) -> None:
+        api.answer(Replay(TEXT[: TEXT.index(b"event: message_stop")]))
+        error = await failure_of(claude)
+        assert error.kind == "cut_off"
+        assert error.usage is not None
+        assert error.usage.output == 12, "it had come with the reason for the stop"
 
     async def test_a_stall_is_a_broken_stream(self, api: MessagesApi) -> None:
         api.answer(Break("Hello", "stall"))

@@ -54,6 +54,12 @@ def test_every_failure_has_its_kind_and_says_what_to_do(
     assert str(error).endswith(f"The server said: {failure.said}")
 
 
+def test_a_server_that_says_do_not_retry_is_believed() -> None:
+    for told, retryable in (("false", False), ("true", True), ("", True)):
+        error = provider_error(Failure(529, {}, {"x-should-retry": told}), "claude-x")
+        assert error.retryable is retryable
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -37,7 +37,7 @@ class TestRecordings:
             TextDelta("世界 "),
             TextDelta("👩‍💻"),
             TextDelta("!\n"),
-            Reply(said, "end_turn", usage, served, events[-1].request_id),  # type: ignore[union-attr] # it is Reply
+            Reply(said, "end_turn", usage, served, events[-1].request_id, message_id="msg_01"),  # type: ignore[union-attr] # it is Reply
         ]
 
     async def test_tools_come_with_split_or_without_input(self, api: MessagesApi, claude: ClaudeProvider) -> None:
@@ -78,8 +78,8 @@ class TestRecordings:
     async def test_a_refusal_says_why(self, api: MessagesApi, claude: ClaudeProvider) -> None:
         api.answer(replayed("refusal.sse"), Say("", stop="refusal"))
         reply, silent = await reply_of(claude), await reply_of(claude)
-        assert (reply.stop, reply.refusal) == ("refusal", "This asks for malware.")
-        assert (silent.stop, silent.refusal) == ("refusal", "")
+        assert (reply.stop, reply.category, reply.refusal) == ("refusal", "cyber", "This asks for malware.")
+        assert (silent.stop, silent.category, silent.refusal) == ("refusal", "", "")
 
     async def test_llama_cpp_s_leaner_stream_is_understood(self, api: MessagesApi, claude: ClaudeProvider) -> None:
         api.answer(replayed("llama.sse"))
@@ -96,6 +96,7 @@ class TestRecordings:
             'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\\ud83d"}}\n\n'
             'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\\ude00\\ud83d!"}}\n\n'
             'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n'
+            'data: {"type":"message_stop"}\n\n'
         )
         named = "".join(f"event: {line.split(chr(34))[3]}\n{line}\n\n" for line in data.split("\n\n") if line)
         api.answer(Replay(named.encode()))

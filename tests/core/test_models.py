@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from haikuterm.core.models import DEFAULT_LOCAL, DEFAULT_MODEL, catalogue
+from haikuterm.core.models import DEFAULT_LOCAL, DEFAULT_MODEL, Catalogue, adopt, catalogue, shipped
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,70 @@ def test_haiku_4_5_takes_no_effort_and_does_not_think_by_itself() -> None:
 def test_opus_4_6_and_sonnet_4_6_know_no_xhigh() -> None:
     for name in ("opus-4.6", "sonnet-4.6"):
         assert "xhigh" not in catalogue().resolve(name).efforts
+
+
+# id: window, longest answer, shortest cacheable prompt, thinks unasked, efforts, default effort, fast mode, end
+FACTS = {
+    "claude-haiku-5-5": (1_000_000, 128_000, 512, True, 5, "medium", "", ""),
+    "claude-haiku-4-5": (200_000, 64_000, 4096, False, 0, "", "", ""),
+    "claude-sonnet-5-5": (1_000_000, 128_000, None, True, 5, "high", "", ""),
+    "claude-sonnet-5": (1_000_000, 128_000, 1024, True, 5, "high", "", ""),
+    "claude-sonnet-4-6": (1_000_000, 128_000, 1024, False, 4, "high", "", ""),
+    "claude-sonnet-4-5": (200_000, 64_000, 1024, False, 0, "", "", "2026-11-30"),
+    "claude-opus-5-5": (1_000_000, 128_000, None, True, 5, "medium", "ga 8/40", ""),
+    "claude-opus-5": (1_000_000, 128_000, 512, True, 5, "high", "beta 10/50", ""),
+    "claude-opus-4-8": (1_000_000, 128_000, 1024, False, 5, "high", "beta None/None", ""),
+    "claude-opus-4-7": (1_000_000, 128_000, 2048, False, 5, "high", "", ""),
+    "claude-opus-4-6": (1_000_000, 128_000, 4096, False, 4, "high", "", ""),
+    "claude-opus-4-5": (200_000, 64_000, 4096, False, 3, "", "", ""),
+    "claude-fable-5-2": (1_000_000, 128_000, None, True, 5, "high", "ga None/None", ""),
+    "claude-fable-5-1": (1_000_000, 128_000, None, True, 5, "high", "", ""),
+    "claude-fable-5": (1_000_000, 128_000, 512, True, 5, "high", "", ""),
+    "claude-mythos-5-2": (1_000_000, 128_000, None, True, 5, "high", "", ""),
+    "claude-mythos-5-1": (1_000_000, 128_000, None, True, 5, "high", "", ""),
+    "claude-mythos-5": (1_000_000, 128_000, 512, True, 5, "high", "", ""),
+    "claude-mythos-preview": (200_000, 8_192, None, True, 0, "", "", "2026-06-30"),
+}
+
+
+def test_every_model_has_the_limits_that_the_documents_give() -> None:
+    found = {
+        m.id: (
+            m.context,
+            m.max_output,
+            m.min_cache,
+            m.thinks,
+            len(m.efforts),
+            m.default_effort,
+            f"{m.fast.access} {m.fast.input}/{m.fast.output}" if m.fast else "",
+            m.retires,
+        )
+        for m in catalogue().models
+        if not m.local
+    }
+    assert found == FACTS
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [("claude-opus-4-0", "2026-06-15"), ("claude-3-5-haiku-latest", "2026-02-19"), ("claude-opus-4-1", "")],
+)
+def test_a_retired_id_is_known_as_such_and_has_careful_rules(name: str, day: str) -> None:
+    model = catalogue().resolve(name)
+    assert (model.id, model.note, model.retires, model.known, model.prices) == (name, "retired", day, False, None)
+
+
+def test_fast_mode_of_opus_4_8_ends_and_nobody_gives_its_price() -> None:
+    fast = catalogue().resolve("opus-4.8").fast
+    assert fast is not None
+    assert (fast.until, fast.input) == ("2026-11-30", None)
+
+
+def test_an_adopted_catalogue_holds_until_it_is_let_go() -> None:
+    own = Catalogue((), "2026-11-21")
+    adopt(own)
+    try:
+        assert catalogue() is own
+    finally:
+        adopt(None)
+    assert catalogue() is shipped()

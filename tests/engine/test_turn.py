@@ -186,7 +186,7 @@ async def test_stopping_before_the_first_word_leaves_no_trace_in_the_history(rep
     with pytest.raises(asyncio.CancelledError):
         await task
     assert r.engine.session.messages == []
-    assert r.engine.session.total.requests == 0
+    assert r.engine.session.total.estimated, "the server may have read the prompt, and may bill it"
 
 
 async def test_stopping_at_the_question_answers_the_open_call(repo: Path) -> None:
