@@ -36,6 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words[:1] == ["local"]:
             return _local(words[1:])
+        if words[:1] == ["models"]:
+            return _models(words[1:])
+        if words[:1] in (["cost"], ["audit"]):
+            return _accounts(words)
         if words[:1] == ["fix"]:
             return _fix(words[1:])
         if words[:1] in (["undo"], ["redo"]):
@@ -48,6 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:  # the one place that catches everything: a person should not be shown a traceback
         return _crashed(error)
+
+
+def _accounts(words: list[str]) -> int:
+    """What was spent, or the proof of it; no conversation, no network."""
+    from haikuterm.ui import accounts
+    from haikuterm.wiring import ledger
+
+    books, root = ledger()
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    return accounts.run(words, books, root, sys.stdout, plain=plain)
 
 
 def _crashed(error: Exception) -> int:
@@ -113,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="haikuterm",
         description="A terminal chat and coding assistant: small model first, verified edits, a true bill.",
-        epilog=f"commands: haikuterm fix, haikuterm local pull|list|remove, haikuterm undo|redo. {EXIT_CODES}.",
+        epilog=f"commands: haikuterm fix | local pull, list, remove | undo | redo | models. {EXIT_CODES}.",
     )
     parser.add_argument("path", nargs="*", metavar="PATH", help="files to attach")
     parser.add_argument("-p", "--print", dest="prompt", nargs="?", const="", metavar="PROMPT", help=PRINT_HELP)
@@ -145,8 +159,11 @@ SETTING_FLAGS = (
 
 
 def _settings(args: argparse.Namespace, names: Sequence[str] = SETTING_FLAGS) -> Settings:
+    from haikuterm.adapters import models_file
     from haikuterm.adapters.config import load
+    from haikuterm.core.models import adopt
 
+    adopt(models_file.read())
     flags: dict[str, Any] = {name: getattr(args, name) for name in names}
     return load(flags, os.environ)
 
@@ -352,3 +369,22 @@ def _take_back(words: Sequence[str]) -> int:
     engine = build(load({}, os.environ), offline=True)
     asker = terminal_dialogue() if sys.stdin.isatty() and sys.stderr.isatty() else None
     return _run(headless.command(engine, f"/{words[0]}", sys.stdout, sys.stderr, asker))
+
+
+def _models(words: Sequence[str]) -> int:
+    """`haikuterm models [--refresh]`: what there is, what it can and what it costs."""
+    from datetime import date
+    from functools import partial
+
+    from haikuterm.core.models import catalogue
+    from haikuterm.ui import models
+    from haikuterm.wiring import refresh_models
+
+    parser = argparse.ArgumentParser(prog="haikuterm models", description="All models with their limits and prices.")
+    parser.add_argument("--refresh", action="store_true", help="ask the endpoint what it offers (never prices)")
+    parser.add_argument("-m", "--model", help="the model in use")
+    parser.add_argument("--base-url", metavar="URL", help="another endpoint")
+    args = parser.parse_args(words)
+    settings, today = _settings(args, ("model", "base_url")), date.today()
+    refresh = partial(refresh_models, settings, today) if args.refresh else None
+    return _run(models.run(catalogue().resolve(settings.model_name), today, sys.stdout, refresh))

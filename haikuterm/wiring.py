@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
-from haikuterm.adapters import config
+from haikuterm.adapters import config, models_file
 from haikuterm.adapters.claude import ClaudeProvider
 from haikuterm.adapters.consents import Consents
 from haikuterm.adapters.embedded import EmbeddedModels, EmbeddedProvider
@@ -18,11 +19,13 @@ from haikuterm.adapters.routes import Routes
 from haikuterm.adapters.store import SqliteStore
 from haikuterm.adapters.trial import Trials
 from haikuterm.core.errors import NoCredential, SettingsError
+from haikuterm.core.ledger import Ledger
 from haikuterm.core.models import DEFAULT_LOCAL, Model, catalogue
 from haikuterm.core.ports import LocalModels
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
 from haikuterm.engine.ports import Ports
+from haikuterm.engine.refreshing import Refreshed, refresh
 from haikuterm.engine.session import Session
 from haikuterm.ui.theme import names
 
@@ -61,7 +64,8 @@ def build(settings: Settings, *, start: Path | None = None, resume: bool = False
         consent=consents.give,
         trial=Trials(workspace.root),
     )
-    engine = Engine(settings, Session(workspace.root, model, settings.effort), ports)
+    session = Session(workspace.root, model, settings.effort, thinking=settings.thinking)
+    engine = Engine(settings, session, ports, today=date.today)
     if saved:
         engine.resume(saved)
     if model.id != wanted.id:
@@ -76,6 +80,11 @@ def _working_folder() -> Path:
         raise SettingsError(
             f"The folder you are in cannot be used ({error.strerror}). Change to another one with cd, and start again."
         ) from error
+
+
+def ledger() -> tuple[Ledger, str]:
+    """What was spent, and the root that we are in."""
+    return SqliteStore(config.state_folder() / "sessions.db"), RepoWorkspace(_working_folder()).root
 
 
 def local_models() -> LocalModels:
@@ -104,6 +113,22 @@ def provider(settings: Settings, models: LocalModels, first: Model) -> Routes:
 def _tools() -> tuple[Tool, ...]:
     """The linters there are; inside a hook of pre-commit not that one, or the two would call each other for ever."""
     return tuple(tool for tool in TOOLS if not (tool.name == "pre-commit" and os.environ.get("PRE_COMMIT")))
+
+
+async def refresh_models(settings: Settings, today: date) -> Refreshed:
+    """Ask the endpoint which models it offers, and keep it. Raises NoCredential, ProviderError, SettingsError."""
+    if not (settings.api_key or settings.auth_token or settings.base_url):
+        raise NoCredential
+    asked = ClaudeProvider(
+        api_key=settings.api_key,
+        auth_token=settings.auth_token,
+        base_url=settings.base_url,
+        timeout=settings.timeout,
+    )
+    try:
+        return await refresh(asked, models_file.keep_listed, models_file.read, today)
+    finally:
+        await asked.close()
 
 
 LOCAL_TIMEOUT = 600.0  # seconds: a busy machine may read a long prompt for minutes before its first word

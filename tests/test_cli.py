@@ -251,7 +251,7 @@ def test_sigterm_ends_the_turn_and_keeps_what_was_said(repo: Path, api: Messages
     kept = SqliteStore(state_folder() / "sessions.db").last(str(repo))
     assert kept is not None
     assert kept.messages[-1].role == "assistant"
-    assert kept.messages[-1].text.startswith("Half an answer")
+    assert kept.messages[-1].text.startswith("Half")
     assert [charge.estimated for charge in kept.charges] == [True]
 
 
@@ -267,7 +267,7 @@ def test_sigterm_ends_the_inline_face_and_restores_the_terminal(
         terminal.until(lambda: b"haiku-4.5" in terminal.output)
         if when == "in the answer":
             terminal.write(b"hi\r")
-            terminal.until(lambda: b"Half" in terminal.output)
+            terminal.until(lambda: b"answer" in terminal.output)
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.ended() == 143
         assert b"Traceback" not in terminal.output

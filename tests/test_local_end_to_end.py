@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from haikuterm.adapters.linters import Linters
 from haikuterm.adapters.claude import ClaudeProvider
 from haikuterm.adapters.embedded import EmbeddedModels, EmbeddedProvider
+from haikuterm.adapters.linters import Linters
 from haikuterm.core.context import build
 from haikuterm.core.messages import Message, Text
 from haikuterm.core.models import catalogue

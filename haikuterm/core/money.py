@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 
 PER_MILLION = Decimal(1_000_000)
+CLASSES = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")  # what is billed, disjoint
 BATCH_SHARE = Decimal("0.5")  # batch requests cost half (platform.claude.com, batch processing)
 
 
@@ -64,6 +65,25 @@ class Prices:
         return self.bands[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one class of tokens adds to a bill. name: of the class, as in Usage. rate: US dollars per million."""
+
+    name: str
+    tokens: int
+    rate: Decimal
+
+    @property
+    def usd(self) -> Decimal:
+        """Tokens times rate, exact."""
+        return self.tokens * self.rate / PER_MILLION
+
+
+def parts(usage: Usage, rates: Rates) -> tuple[Share, ...]:
+    """The bill of a request class by class, in the order of `CLASSES`; its sum is the price."""
+    return tuple(Share(name, getattr(usage, name), getattr(rates, name)) for name in CLASSES)
+
+
 FREE = Prices((Rates(Decimal(0), Decimal(0), Decimal(0), Decimal(0), Decimal(0)),), "always", "runs on this machine")
 
 
@@ -72,13 +92,7 @@ def cost(usage: Usage, prices: Prices | None, *, batch: bool = False) -> Decimal
     if prices is None:
         return None
     rates = prices.rates(usage.prompt)
-    total = (
-        usage.input * rates.input
-        + usage.output * rates.output
-        + usage.cache_read * rates.cache_read
-        + usage.cache_write_5m * rates.cache_write_5m
-        + usage.cache_write_1h * rates.cache_write_1h
-    ) / PER_MILLION
+    total = sum((part.usd for part in parts(usage, rates)), Decimal(0))
     return total * BATCH_SHARE if batch else total
 
 

@@ -14,7 +14,9 @@ from haikuterm.core.models import DEFAULT_LOCAL, DEFAULT_MODEL
 
 ESCALATIONS = ("ask", "auto", "never")
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
+THINKING = ("on", "off", "show")  # "" is the model's own way
 CREDENTIALS = ("api_key", "auth_token")
+BUDGETS = ("max_budget_usd", "max_day_usd", "max_month_usd")
 ANTHROPIC_URL = "https://api.anthropic.com"
 MOST_RETRIES = 20
 
@@ -25,10 +27,12 @@ class Settings:
 
     base_url: an endpoint that speaks the Messages API, without /v1. api_key, auth_token: the credential.
     local: run the embedded model. yes: write edits without asking. check: run the linter after a write.
-    max_budget_usd: stop before a request that could pass it. max_tokens: longest answer, 0 for the model's default.
+    max_budget_usd, max_day_usd, max_month_usd: stop before a request that could pass it in a session, a day, a month.
+    max_tokens: longest answer, 0 for the model's default.
     timeout: seconds of silence after which a stream counts as broken. retries: of a request that failed, 0 to 20.
     escalate: what to do about findings that the model could not fix: "ask" before a bigger one is asked, with the
     price, "auto", or "never". commit_trailer: the last line of a message that /commit writes, "" for none.
+    thinking: "on", "off" or "show" (readable where the model lets it), "" for the model's own way.
     """
 
     model: str = ""
@@ -42,11 +46,14 @@ class Settings:
     check: bool = True
     mouse: bool = True
     max_budget_usd: Decimal | None = None
+    max_day_usd: Decimal | None = None
+    max_month_usd: Decimal | None = None
     max_tokens: int = 0
-    timeout: float = 90.0
+    timeout: float = 60.0
     retries: int = 4
     commit_trailer: str = ""
     escalate: str = "ask"
+    thinking: str = ""
 
     @property
     def model_name(self) -> str:
@@ -91,10 +98,12 @@ def _value(name: str, value: Any, where: str) -> Any:
     kind = type(getattr(Settings(), name))
     if name in CREDENTIALS:
         return _credential(name, value, where)
-    if name == "max_budget_usd":
-        return _money(value, where)
+    if name in BUDGETS:
+        return _money(name, value, where)
     if name == "effort" and value not in ("", *EFFORTS):
         raise SettingsError(f"{where}: effort must be one of {', '.join(EFFORTS)}, not {value!r}.")
+    if name == "thinking" and value not in ("", *THINKING):
+        raise SettingsError(f"{where}: thinking must be one of {', '.join(THINKING)}, not {value!r}.")
     if name == "escalate" and value not in ESCALATIONS:
         raise SettingsError(f"{where}: escalate must be one of {', '.join(ESCALATIONS)}, not {value!r}.")
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -134,18 +143,18 @@ def _check_number(name: str, value: float, where: str) -> None:
     if value < 0:
         raise SettingsError(f"{where}: {name} must not be negative.")
     if name == "timeout" and not (value > 0 and isfinite(value)):
-        raise SettingsError(f"{where}: timeout must be a number of seconds above 0 such as 90, not {value}.")
+        raise SettingsError(f"{where}: timeout must be a number of seconds above 0 such as 60, not {value}.")
     if name == "retries" and value > MOST_RETRIES:
         raise SettingsError(f"{where}: retries must be 0 to {MOST_RETRIES}, not {value}.")
 
 
-def _money(value: Any, where: str) -> Decimal:
+def _money(name: str, value: Any, where: str) -> Decimal:
     try:
         amount = Decimal(str(value))
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or amount < 0:
-        raise SettingsError(f"{where}: max_budget_usd must be an amount in US dollars such as 0.50, not {value!r}.")
+        raise SettingsError(f"{where}: {name} must be an amount in US dollars such as 0.50, not {value!r}.")
     return amount
 
 

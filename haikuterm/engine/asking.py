@@ -1,130 +1,256 @@
-"""One request until its answer is whole: sent within the budget, retried in sight, charged whatever happens."""
+"""One request until its answer is whole: sent within the budget, retried in sight, written down whatever happens."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import re
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from haikuterm.core.context import BYTES_PER_TOKEN, estimate, estimate_request
-from haikuterm.core.errors import BudgetReached, ProviderError
-from haikuterm.core.events import Charged, Event, Retrying, TextDelta, ThinkingDelta
+from haikuterm.core.budget import IN_FLIGHT, Measured, most, prompt_most
+from haikuterm.core.context import BYTES_PER_TOKEN, estimate
+from haikuterm.core.errors import HaikutermError, ProviderError, StoreError
+from haikuterm.core.events import Charged, Event, Notice, Retrying, TextDelta, ThinkingDelta
+from haikuterm.core.ledger import Attempt, Known
 from haikuterm.core.models import Model, catalogue
 from haikuterm.core.money import Charge, Prices, Usage, cost
-from haikuterm.core.ports import Provider
+from haikuterm.core.ports import Asker, Provider
 from haikuterm.core.request import Opened, Reply, Request, ToolInput
+from haikuterm.engine.budget import Books, Budget, OneSession
 from haikuterm.engine.session import Session
 
-DENSEST = 2  # digits and some scripts make up to twice as many tokens as the estimate says
 LONGEST_WAIT = 300.0  # seconds; beyond that a person should decide, not a countdown
 BACKOFF = (1.0, 2.0, 4.0, 8.0)
+TAKEN = ("broken_stream", "cut_off")  # failures after the server took the request
+CONNECTING = 10.0  # seconds; a server that was silent for longer than it takes to connect has the request
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What has come of one attempt."""
+class Heard:
+    """What has come of one attempt, whose row is to be settled. began, first: of a clock that only goes on."""
 
+    row: Attempt
+    request: Request
+    measured: Measured | None = None
+    began: float = field(default_factory=time.monotonic)
+    first: float | None = None
     opened: Opened | None = None
     said: str = ""
     thought: str = ""
     tool_bytes: int = 0
-    final: Usage | None = None  # of an answer that came to its end, but was no good
+    reply: Reply | None = None
+    error: HaikutermError | None = None
 
     def take(self, event: object) -> None:
+        """Note one event of the stream."""
         match event:
             case Opened():
                 self.opened = event
+                return
             case TextDelta(text):
                 self.said += text
             case ThinkingDelta(text):
                 self.thought += text
             case ToolInput(_, size):
                 self.tool_bytes += size
-            case _:
-                pass
+            case Reply():
+                self.reply = event
+        if self.first is None:
+            self.first = time.monotonic()
 
-    def charge(self, request: Request, purpose: str) -> Charge | None:
-        """What the unfinished attempt cost, as far as it is known; None if the server never took it."""
+    @property
+    def final(self) -> Usage | None:
+        """The server's last word on the usage, also of an answer that came to its end but was no good."""
+        if self.reply is not None:
+            return self.reply.usage
+        return self.error.usage if isinstance(self.error, ProviderError) else None
+
+    @property
+    def known(self) -> Known:
+        """How far the usage is known."""
+        if self.final is not None:
+            return "said"
+        if self.opened is not None:
+            return "begun"
+        return "unknown" if self.error is None or self._taken(self.error) else "nothing"
+
+    def _taken(self, error: HaikutermError) -> bool:
+        """Whether the server may have the request, though it did not say so."""
+        if not isinstance(error, ProviderError):
+            return False
+        silent = error.kind == "unreachable" and time.monotonic() - self.began > CONNECTING
+        return silent or error.kind in TAKEN
+
+    def settled(self) -> Attempt:
+        """The row as it is kept."""
+        now, reply = time.monotonic(), self.reply
+        charge = self._charge()
+        asked = prices(self.request.model, charge.served)
+        return replace(
+            self.row,
+            charge=charge,
+            known=self.known,
+            rates=asked.rates(charge.usage.prompt) if asked else None,
+            most=self._most(charge),
+            first=None if self.first is None else self.first - self.began,
+            seconds=now - self.began,
+            stop=reply.stop if reply else "",
+            calls=len(reply.message.tool_uses) if reply else 0,
+            refusal=_category(reply),
+            error=self._failure(),
+        )
+
+    def _charge(self) -> Charge:
+        row, reply, model = self.row.charge, self.reply, self.request.model
+        if self.known == "nothing":
+            name = self.error.request_id if isinstance(self.error, ProviderError) else ""
+            return replace(row, usage=Usage(), usd=cost(Usage(), model.prices), request_id=name, estimated=False)
+        served = reply.served if reply else self.opened.served if self.opened else ""
+        name = reply.request_id if reply else self.opened.request_id if self.opened else ""
+        usage = self.final or self._estimated()
+        usd = cost(usage, prices(model, served))
+        return Charge(model.id, served, usage, usd, row.purpose, name, estimated=self.known != "said")
+
+    def _estimated(self) -> Usage:
+        """The tokens of an answer that broke off: the prompt as the server said it, the rest by what was heard.
+
+        Reasoning that a model keeps to itself is not heard: it is more than this then.
+        """
         if self.opened is None:
-            return None
-        output = estimate(self.said + self.thought, request.model) + int(self.tool_bytes / BYTES_PER_TOKEN)
-        usage = self.final or replace(self.opened.usage, output=max(output, self.opened.usage.output))
-        served, name = self.opened.served, self.opened.request_id
-        usd = cost(usage, prices(request.model, served))
-        return Charge(request.model.id, served, usage, usd, purpose, name, estimated=self.final is None)
+            return self.row.charge.usage
+        text = self.said + self.thought
+        output = estimate(text, self.request.model) + int(self.tool_bytes / BYTES_PER_TOKEN)
+        thinking = estimate(self.thought, self.request.model) if self.thought else 0
+        begun = self.opened.usage
+        return replace(begun, output=max(output, begun.output), thinking=max(thinking, begun.thinking))
+
+    def _most(self, charge: Charge) -> Decimal | None:
+        """The most that it can have cost, for budgets: a server bills what it made, not what arrived."""
+        if self.known in ("said", "nothing") or self.row.most is None:
+            return charge.usd
+        if self.opened is None:
+            worst = most(self.request, prompt_most(self.request, self.measured), IN_FLIGHT)
+            return None if worst is None else min(worst, self.row.most)
+        room = self.request.max_tokens
+        if not reasons(self.request):
+            room = min(room, len((self.said + self.thought).encode()) + self.tool_bytes + IN_FLIGHT)
+        return cost(replace(self.opened.usage, output=room), prices(self.request.model, charge.served))
+
+    def _failure(self) -> str:
+        """The kind of failure, as the ledger names it; never its words."""
+        if self.error is None:
+            return "" if self.reply else "cancelled"
+        return self.error.kind if isinstance(self.error, ProviderError) else type(self.error).__name__
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """The engine's door to the provider, for one session.
 
-    cap: US dollars this session may cost, None for no cap. record: keeps a charge (session id, charge).
     retries: how often a failed request goes out again. purpose: "turn" for what is part of the conversation.
+    books: where every attempt is written down, and the budget. Without them `record` is told each charge, and `cap`
+    is what this session may cost in US dollars. asker: is asked at the cap; without one the turn ends there.
     """
 
     provider: Provider
     session: Session
-    record: Callable[[Charge], None]
+    record: Callable[[Charge], None] = lambda _: None
     retries: int = 4
     cap: Decimal | None = None
     purpose: str = "turn"
+    books: Books = field(default=None)  # type: ignore[assignment] # made of record and cap where none is given
+    asker: Asker | None = None
+
+    def __post_init__(self) -> None:
+        """Make the books of a conversation that is on its own."""
+        if self.books is None:
+            caps = {} if self.cap is None else {"session": self.cap}
+            books = Books(OneSession(self.session, self.record), Budget(caps))
+            object.__setattr__(self, "books", books)
 
     async def __call__(self, request: Request) -> AsyncGenerator[Event | Reply, None]:
-        """Events as they come and the Reply last; raises ProviderError, LocalModelError or BudgetReached."""
+        """Events as they come and the Reply last; raises ProviderError, LocalModelError, BudgetReached or StoreError.
+
+        StoreError only where there is a budget: without the ledger it could not be kept.
+        """
         for attempt in range(1, self.retries + 2):
-            self._check_budget(request)
-            heard = _Heard()
+            row = await self.books.open(request, self.session, self.purpose, self.asker)
+            heard = Heard(row, request, self.books.measured)
             try:
-                async with aclosing(self._attempt(request, heard)) as events:
+                async with aclosing(self._attempt(heard)) as events:
                     async for event in events:
                         yield event
                 return
             except ProviderError as error:
                 wait = self._wait(error, attempt, heard)
-                if (lost := heard.charge(request, self.purpose)) is not None:
-                    yield Charged(lost, self.session.turn, self.session.total)
+                if heard.row.counts:
+                    yield Charged(heard.row.charge, self.session.turn, self.session.total)
+                    for notice in self._warnings():
+                        yield notice
                 if wait is None:
                     raise
                 yield Retrying(str(error), wait, attempt + 1, self.retries + 1)
             await asyncio.sleep(wait)
 
-    async def _attempt(self, request: Request, heard: _Heard) -> AsyncGenerator[Event | Reply, None]:
-        """One attempt; charged in the end, also when it is cancelled or broken."""
-        charged = False
+    def used(self, done: int, failed: int) -> None:
+        """Note how the tool calls of the last answer went."""
         try:
-            async with aclosing(self.provider.stream(request)) as stream:
+            self.books.used(done, failed)
+        except StoreError as error:
+            self.books.say(str(error))
+
+    async def _attempt(self, heard: Heard) -> AsyncGenerator[Event | Reply, None]:
+        """One attempt; written down in the end, also when it is cancelled or broken."""
+        settled = False
+        try:
+            async with aclosing(self.provider.stream(heard.request)) as stream:
                 async for event in stream:
                     heard.take(event)
                     if isinstance(event, Reply):
-                        charged = True
-                        charge = self._paid(request, event)
+                        settled = True
+                        charge = self._settle(heard)
                         yield Charged(charge, self.session.turn, self.session.total)
+                        for notice in self._warnings():
+                            yield notice
                         yield event
                     elif isinstance(event, TextDelta | ThinkingDelta):
                         yield event
-        except ProviderError as error:
-            heard.final = error.usage
+        except HaikutermError as error:
+            heard.error = error
             raise
         finally:
-            if not charged and (lost := heard.charge(request, self.purpose)) is not None:
-                self._count(lost)
+            if not settled:
+                self._settle(heard)
 
-    def _paid(self, request: Request, reply: Reply) -> Charge:
-        usd = cost(reply.usage, prices(request.model, reply.served))
-        charge = Charge(request.model.id, reply.served, reply.usage, usd, self.purpose, reply.request_id)
-        self._count(charge)
-        if self.purpose == "turn":
-            self.session.prompt_tokens = reply.usage.prompt + reply.usage.output
-        return charge
+    def _settle(self, heard: Heard) -> Charge:
+        """Write down what became of an attempt."""
+        row, reply = heard.settled(), heard.reply
+        heard.row = row
+        if row.counts:
+            self.session.charge(row.charge)
+        if reply is not None:
+            self.books.last = row.id
+            self.books.measured = Measured(heard.request, reply.usage.prompt)
+            if self.purpose == "turn":
+                self.session.prompt_tokens = reply.usage.prompt + reply.usage.output
+        try:
+            self.books.ledger.settle(row)
+        except StoreError as error:
+            self.books.say(str(error))
+        return row.charge
 
-    def _count(self, charge: Charge) -> None:
-        self.session.charge(charge)
-        self.record(charge)
+    def _warnings(self) -> list[Notice]:
+        try:
+            return self.books.warnings(self.session.id)
+        except StoreError as error:
+            self.books.say(str(error))
+            return []
 
-    def _wait(self, error: ProviderError, attempt: int, heard: _Heard) -> float | None:
+    def _wait(self, error: ProviderError, attempt: int, heard: Heard) -> float | None:
         """Seconds until the next attempt, or None where there should be none.
 
         Nothing is said or paid for twice: once a part of the answer is on the screen, or all of it has come, the
@@ -136,20 +262,10 @@ class Ask:
             return error.retry_after if error.retry_after <= LONGEST_WAIT else None
         return BACKOFF[min(attempt, len(BACKOFF)) - 1] * random.uniform(0.75, 1.0)
 
-    def _check_budget(self, request: Request) -> None:
-        if self.cap is None or request.model.local:
-            return
-        worst = worst_case(request)
-        if worst is None:
-            raise BudgetReached(
-                f"{request.model.id} has no known price, so the budget of ${self.cap} cannot be kept. "
-                "Choose a priced model with /model."
-            )
-        if self.session.total.usd + worst > self.cap:
-            raise BudgetReached(
-                f"The next request could cost up to ${worst:.4f}; ${self.session.total.usd:.4f} of the budget of "
-                f"${self.cap} is spent. Nothing was sent. Start again with a higher --max-budget-usd."
-            )
+
+def reasons(request: Request) -> bool:
+    """Whether the model may reason over this request, so that not all that is billed can be heard."""
+    return request.thinking not in ("", "disabled") or (request.model.thinks and request.thinking != "disabled")
 
 
 def prices(asked: Model, served: str) -> Prices | None:
@@ -158,9 +274,9 @@ def prices(asked: Model, served: str) -> Prices | None:
     return asked.prices if model.id == asked.id or asked.local else model.prices
 
 
-def worst_case(request: Request) -> Decimal | None:
-    """The most this request can cost: dense text, nothing read from the cache, and the longest answer."""
-    tokens = DENSEST * estimate_request(request)
-    written = bool(request.cache_at)
-    usage = Usage(0 if written else tokens, request.max_tokens, 0, tokens if written else 0)
-    return cost(usage, request.model.prices)
+def _category(reply: Reply | None) -> str:
+    """The name of a refusal's category, "refused" where none is given; never its explanation."""
+    if reply is None or reply.stop != "refusal":
+        return ""
+    name = reply.refusal.partition(":")[0].strip()
+    return name if re.fullmatch(r"[a-z][a-z_]{1,40}", name) else "refused"

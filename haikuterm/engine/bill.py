@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from haikuterm.core.context import build, estimate_request
-from haikuterm.core.models import Model
+from haikuterm.core.ledger import Attempt, Otherwise, on_model, without_cache
+from haikuterm.core.models import Model, catalogue
 from haikuterm.core.money import Usage, cost
 from haikuterm.engine.session import Session
 from haikuterm.engine.tools import specs
 
+COMPARED = ("sonnet", "opus")  # the models of "what if"
 CLASSES = (
     ("input", "input"),
     ("cache_read", "cache read"),
@@ -26,19 +29,56 @@ def dollars(amount: Decimal | None) -> str:
     return f"${amount:.4f}" if amount == 0 or amount >= Decimal("0.0001") else f"${amount:.6f}"
 
 
-def session(now: Session) -> str:
-    """The session's tokens by class and its cost, as Markdown."""
+def session(now: Session, rows: Sequence[Attempt] = ()) -> str:
+    """The session's tokens by class and its cost, as Markdown.
+
+    rows: of the ledger, for what the same would have cost in another way.
+    """
     total = now.total
     if not total.requests:
         return "Nothing was asked yet: $0."
-    rows = ["| tokens | count |", "|---|---:|"]
-    rows += [f"| {label} | {getattr(total.usage, name):,} |" for name, label in CLASSES]
+    lines = ["| tokens | count |", "|---|---:|"]
+    lines += [f"| {label} | {getattr(total.usage, name):,} |" for name, label in CLASSES]
     notes = [f"**{dollars(total.usd)}** for {total.requests} request{'s' * (total.requests > 1)}."]
     if total.unpriced:
         notes.append(f"{total.unpriced} of them went to a model without a known price and are not in the sum.")
     if total.estimated:
-        notes.append("Some answers were cut short; their output is an estimate.")
-    return "\n".join(rows) + "\n\n" + " ".join(notes)
+        notes.append("Some answers were cut short; what they cost is an estimate.")
+    notes += otherwise(rows)
+    return "\n".join(lines) + "\n\n" + " ".join(notes)
+
+
+def otherwise(rows: Sequence[Attempt]) -> list[str]:
+    """What the requests of the ledger would have cost without the cache, and on bigger models, in sentences."""
+    paid = [row for row in rows if row.counts]
+    if not paid:
+        return []
+    plain = without_cache(paid)
+    about = "~" if any(row.charge.estimated for row in paid) else ""
+    told = [f"Without cache: {about}{dollars(plain.usd)}{_left_out(plain)}."]
+    served = {catalogue().resolve(row.charge.served or row.charge.model).id for row in paid}
+    others = [model for model in map(catalogue().resolve, COMPARED) if served != {model.id}]
+    sums = [(model, on_model(paid, model)) for model in others]
+    told += [
+        f"The same texts on {model.alias}: ~{dollars(found.usd)}{_left_out(found)}{_tokenizer(paid, model)}."
+        for model, found in sums
+    ]
+    return told
+
+
+def _left_out(found: Otherwise) -> str:
+    if not found.left_out:
+        return ""
+    return f" (without {found.left_out} request{'s' * (found.left_out > 1)} of which too little is known)"
+
+
+def _tokenizer(paid: Sequence[Attempt], model: Model) -> str:
+    """A note where the other model makes another number of tokens of the same text."""
+    used = {catalogue().resolve(row.charge.served or row.charge.model).text_factor for row in paid}
+    factors = {model.text_factor / factor for factor in used} - {Decimal(1)}
+    if len(factors) != 1:
+        return " (their tokenizers differ)" if factors else ""
+    return f" (its tokenizer makes ~{factors.pop():.2f} times the tokens)"
 
 
 def attachments(now: Session) -> str:

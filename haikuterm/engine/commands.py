@@ -12,21 +12,25 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from haikuterm.core.budget import PERIODS
 from haikuterm.core.errors import HaikutermError, SettingsError
 from haikuterm.core.events import Checked, Cleared, Event, Notice, QuitAsked, ThemeChanged
 from haikuterm.core.findings import merge
 from haikuterm.core.fuzzy import rank
+from haikuterm.core.model_news import better_haiku
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Total
 from haikuterm.core.ports import Asker, Option, Question
-from haikuterm.core.settings import EFFORTS, Settings
+from haikuterm.core.settings import EFFORTS, THINKING, Settings
 from haikuterm.engine import bill, committing
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
+from haikuterm.engine.budget import budgets
 from haikuterm.engine.landing import Landing
 from haikuterm.engine.linting import agree, apart, scope
 from haikuterm.engine.ports import Ports
 from haikuterm.engine.session import Session
+from haikuterm.engine.standing import unmet
 from haikuterm.engine.status import Completion
 from haikuterm.engine.switching import picker, switch
 from haikuterm.engine.undoing import take_back
@@ -147,6 +151,10 @@ def _also(entry: Command) -> str:
 @command("[name]", aliases=("models",), values=lambda _: catalogue().names())
 async def model(desk: Desk) -> AsyncGenerator[Event, None]:
     """Go on with another model; without a name, choose from a list with prices."""
+    if not desk.argument:
+        listed = [m for m in catalogue().models if m.listed]
+        if line := better_haiku(desk.session.model, listed):
+            yield Notice(line)
     name = desk.argument or await desk.asker.choose(picker(desk.session))
     if not name:
         return
@@ -162,10 +170,20 @@ async def effort(desk: Desk) -> AsyncGenerator[Event, None]:
     if desk.argument not in (*EFFORTS, "default"):
         raise SettingsError(f"Say /effort with one of {', '.join(EFFORTS)} or default.")
     desk.session.effort = "" if desk.argument == "default" else desk.argument
-    if desk.argument in desk.session.model.efforts or desk.argument == "default":
-        yield Notice(f"effort: {desk.argument}")
-    else:
-        yield Notice(f"{desk.session.model.alias} does not take effort {desk.argument}; it is not sent.", "warning")
+    yield Notice(f"effort: {desk.argument}")
+    for notice in unmet(desk.session):
+        yield notice
+
+
+@command("[on|off|show|default]", values=lambda _: (*THINKING, "default"))
+async def thinking(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Whether the model reasons before it answers, and shows it, where it can."""
+    if desk.argument not in (*THINKING, "default"):
+        raise SettingsError(f"Say /thinking with one of {', '.join(THINKING)} or default.")
+    desk.session.thinking = "" if desk.argument == "default" else desk.argument
+    yield Notice(f"thinking: {desk.argument}")
+    for notice in unmet(desk.session):
+        yield notice
 
 
 @command("PATH...", values=lambda scene: scene.ports.workspace.files())
@@ -196,8 +214,22 @@ async def ls(desk: Desk) -> AsyncGenerator[Event, None]:
 
 @command()
 async def cost(desk: Desk) -> AsyncGenerator[Event, None]:
-    """What this session cost, by class of tokens."""
-    yield Notice(bill.session(desk.session), markdown=True)
+    """What this session cost, by class of tokens, and what it would have cost on other models or without the cache."""
+    yield Notice(bill.session(desk.session, desk.ports.store.attempts(desk.session.id)), markdown=True)
+
+
+@command("[session|day|month AMOUNT|off]", values=lambda _: (*PERIODS, "off"))
+async def budget(desk: Desk) -> AsyncGenerator[Event, None]:
+    """What may be spent in this session, a day and a month, and what is; with an amount, set it."""
+    yield Notice(budgets(desk.ask.books, desk.session, words(desk.argument), desk.ports.keep), markdown=True)
+
+
+@command()
+async def context(desk: Desk) -> AsyncGenerator[Event, None]:
+    """How full the model's window is, and how much of the last request came from the cache."""
+    from haikuterm.engine.cache_report import report  # a rare road
+
+    yield Notice(report(desk.session), markdown=True)
 
 
 @command()
@@ -219,13 +251,12 @@ async def redo(desk: Desk) -> AsyncGenerator[Event, None]:
 @command("[PATH...]", values=lambda scene: scene.ports.workspace.files())
 async def diff(desk: Desk) -> AsyncGenerator[Event, None]:
     """What this conversation changed in the files, by the undo journal."""
-    paths = [path for word in words(desk.argument) for path in desk.ports.workspace.expand(word)]
-    yield committing.shown(desk.ports, desk.session, paths)
+    yield committing.shown(desk.ports, desk.session, words(desk.argument))
 
 
 @command("[MESSAGE]")
 async def commit(desk: Desk) -> AsyncGenerator[Event, None]:
-    """Commit what this conversation changed, and nothing else; without a message the model writes one."""
+    """Commit the files this conversation changed, and no others; without a message the model can write one."""
     desk.session.turn = Total()
     work = committing.Committing(desk.ports, desk.session, desk.settings, desk.asker, desk.ask)
     async with aclosing(work.run(desk.argument)) as events:

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from datetime import date
 from typing import TYPE_CHECKING
 
 from haikuterm.core.context import build, estimate_request
 from haikuterm.core.errors import HaikutermError, StoreError
 from haikuterm.core.events import Event, Notice, TurnEnded
 from haikuterm.core.fuzzy import rank
-from haikuterm.core.money import Charge
 from haikuterm.core.ports import Asker, RepoFacts, Saved
 from haikuterm.core.settings import Settings
 from haikuterm.engine import commands, tools
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
+from haikuterm.engine.budget import Books, Budget
 from haikuterm.engine.commands import Desk, Scene
 from haikuterm.engine.fetching import fetch, missing
 from haikuterm.engine.landing import Landing
 from haikuterm.engine.ports import Ports
+from haikuterm.engine.repairing import repair
 from haikuterm.engine.session import Session
+from haikuterm.engine.silence import QUIET
 from haikuterm.engine.status import Completion, Completions, Status
 from haikuterm.engine.turn import Turn
-from haikuterm.engine.undoing import repair
 
 if TYPE_CHECKING:
     from haikuterm.engine.fix import Order
 
 
 class Engine:
-    """One conversation with its doors to the world; the same for every face."""
+    """One conversation with its doors to the world; the same for every face.
 
-    def __init__(self, settings: Settings, session: Session, ports: Ports) -> None:
+    today: the day, for what is said of old prices and of models near their end; None leaves that out.
+    """
+
+    def __init__(
+        self, settings: Settings, session: Session, ports: Ports, *, today: Callable[[], date] | None = None
+    ) -> None:
         self.settings = settings
         self.session = session
         self.ports = ports
+        self.today = today
+        self.quiet = QUIET
         self.attaching = Attaching(ports.workspace, session)
+        self.books = Books(ports.store, Budget.of(settings), say=self._hear_store)
         self._facts = RepoFacts(is_git=True)
         self._estimate = ((-1, ""), 0)
         self._store_said = ""
@@ -60,7 +70,7 @@ class Engine:
 
     def _events(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
         if text.startswith("/") and "/" not in text[1:].partition(" ")[0]:  # "/etc/hosts is ..." is a prompt
-            desk = Desk(self.ports, self.session, self.settings, self.attaching, asker, self._ask(), self.save)
+            desk = Desk(self.ports, self.session, self.settings, self.attaching, asker, self._ask(asker), self.save)
             return commands.run(desk, text)
         return self._prompt(text, asker, context)
 
@@ -92,23 +102,22 @@ class Engine:
         from haikuterm.engine.fix import fix  # its rules are kept out of start-up
 
         landing = Landing(self.ports, self.session, self.settings, asker, "haikuterm fix")
-        async with aclosing(fix(self._ask(), landing, order)) as events:
+        async with aclosing(fix(self._ask(asker), landing, order)) as events:
             async for event in events:
                 yield event
 
     def _turn(self, text: str, asker: Asker) -> Turn:
         landing = Landing(self.ports, self.session, self.settings, asker, text)
-        return Turn(self.session, self._ask(), landing, self.attaching, self.save)
+        today = self.today() if self.today else None
+        return Turn(self.session, self._ask(asker), landing, self.attaching, self.save, today, self.quiet)
 
-    def _ask(self) -> Ask:
-        cap, retries = self.settings.max_budget_usd, self.settings.retries
-        return Ask(self.ports.provider, self.session, self._record, retries, cap)
+    def _ask(self, asker: Asker) -> Ask:
+        """The door to the provider for one line; every attempt is written into the ledger, within the budget."""
+        self.books.turn += 1
+        return Ask(self.ports.provider, self.session, retries=self.settings.retries, books=self.books, asker=asker)
 
-    def _record(self, charge: Charge) -> None:
-        try:
-            self.ports.store.charge(self.session.id, charge)
-        except StoreError as error:
-            self._store_said = str(error)
+    def _hear_store(self, said: str) -> None:
+        self._store_said = said
 
     def save(self) -> None:
         """Keep the conversation as it is now; a store that fails is said once the line is done."""
@@ -136,6 +145,7 @@ class Engine:
         session = self.session
         session.id, session.messages = saved.id, list(saved.messages)
         session.mend("", "the program ended here")
+        self.books.turn = saved.turns
         for charge in saved.charges:
             session.total = session.total.plus(charge)
         for path, sent in saved.attachments:

@@ -15,7 +15,8 @@ from threading import Thread
 import pytest
 
 import haikuterm
-from haikuterm.adapters.store import MIGRATIONS, SqliteStore
+from haikuterm.adapters.store import SqliteStore
+from haikuterm.adapters.store_schema import MIGRATIONS
 from haikuterm.core.errors import StoreError
 from haikuterm.core.messages import Image, Message, Opaque, Text, Thinking, ToolResult, ToolUse
 from haikuterm.core.money import Charge, Usage
@@ -129,7 +130,7 @@ def test_two_that_go_on_with_one_session_both_keep_what_was_said(store: SqliteSt
     kept = SqliteStore(path).last("/root")
     assert kept is not None
     assert (kept.id, kept.messages, kept.charges) == ("s1", (*theirs, TALK[2]), (paid[0], paid[1]))
-    assert len(rows(path, "SELECT * FROM charges")) == len(paid)
+    assert len(rows(path, "SELECT * FROM attempts")) == len(paid)
 
 
 def test_an_id_that_the_file_has_already_is_not_written_over(store: SqliteStore, path: Path) -> None:

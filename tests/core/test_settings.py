@@ -79,3 +79,9 @@ def test_the_address_of_anthropic_is_no_credential(end: str) -> None:
     assert settings.at_anthropic
     assert not settings.has_credential
     assert Settings(base_url="https://api.anthropic.com.example").has_credential
+
+
+def test_thinking_is_one_of_its_words() -> None:
+    assert merge(Settings(), {"thinking": "show"}, "Here").thinking == "show"
+    with pytest.raises(SettingsError, match="thinking must be one of on, off, show"):
+        merge(Settings(), {"thinking": "loud"}, "Here")

@@ -63,8 +63,9 @@ async def test_switching_the_model_keeps_the_conversation_and_says_what_changes(
 async def test_bare_model_asks_with_prices_and_the_price_of_the_next_turn(repo: Path) -> None:
     r = rig(repo)
     asker = ScriptedAsker(choice="claude-opus-5-5")
-    events = await r.run("/model", asker)
-    assert events[0].new == "claude-opus-5-5"
+    hint, changed = await r.run("/model", asker)
+    assert "haiku-5.5" in hint.text, "a newer and cheaper one is named, with its price"
+    assert changed.new == "claude-opus-5-5"
     question = asker.questions[0]
     haiku = next(o for o in question.options if o.value == "claude-haiku-4-5")
     assert haiku.cells[:3] == ("1", "5", "200k")
@@ -75,7 +76,10 @@ async def test_bare_model_asks_with_prices_and_the_price_of_the_next_turn(repo: 
 
 
 async def test_no_choice_changes_nothing(repo: Path) -> None:
-    assert await rig(repo).run("/model", ScriptedAsker(choice=None)) == []
+    r = rig(repo)
+    (hint,) = await r.run("/model", ScriptedAsker(choice=None))
+    assert "haiku-5.5" in hint.text
+    assert r.engine.session.model.id == "claude-haiku-4-5"
 
 
 async def test_an_unknown_id_is_taken_and_called_unpriced(repo: Path) -> None:
@@ -144,7 +148,7 @@ async def test_undo_of_nothing_and_quit_and_theme(repo: Path) -> None:
 
 async def test_effort_is_kept_for_models_that_take_it(repo: Path) -> None:
     r = rig(repo, says("hi", served="claude-haiku-5-5"))
-    assert (await r.run("/effort low"))[0].level == "warning"
+    assert (await r.run("/effort low"))[1].level == "warning"
     await r.run("/model haiku")
     await r.run("hello")
     assert r.provider.requests[0].effort == "low"
@@ -176,3 +180,19 @@ async def test_a_turn_after_undo_sends_the_restored_file_again(repo: Path) -> No
     await r.run("/undo")
     assert (await r.run("and now?"))[-1] == TurnEnded("done")
     assert "import os" in r.provider.requests[3].messages[-1].text
+
+
+async def test_thinking_is_kept_and_what_the_model_cannot_take_is_said(repo: Path) -> None:
+    r = rig(repo)
+    assert (await r.run("/thinking maybe"))[0].level == "error"
+    assert (await r.run("/thinking on"))[0] == Notice("thinking: on")
+    assert r.engine.session.thinking == "on"
+    await r.run("/thinking default")
+    assert r.engine.session.thinking == ""
+
+
+async def test_context_says_what_is_used_of_the_window(repo: Path) -> None:
+    r = rig(repo, says("hi"))
+    await r.run("hello")
+    (notice,) = await r.run("/context")
+    assert "200,000" in notice.text or "200k" in notice.text
