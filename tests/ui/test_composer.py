@@ -83,7 +83,7 @@ async def test_enter_completes_a_beginning_and_sends_a_whole_command() -> None:
     engine = ScriptedEngine(commands=COMMANDS)
     async with running(engine) as (app, pilot):
         await type_in(pilot, "/he")
-        await until(pilot, lambda: app.popup.display)
+        await until(pilot, lambda: app.composer.offer_is_fresh)
         await pilot.press("enter")
         assert app.composer.text == "/help "
         await pilot.press("enter")
@@ -98,7 +98,7 @@ async def test_a_path_is_offered_after_an_at_sign_in_the_middle_of_a_text() -> N
     engine = ScriptedEngine()
     async with running(engine) as (app, pilot):
         await type_in(pilot, "fix\nthe @a")
-        await until(pilot, lambda: app.popup.display)
+        await until(pilot, lambda: app.composer.offer_is_fresh)
         await pilot.press("tab")
         assert app.composer.text == "fix\nthe @app.py "
         assert app.composer.cursor_index == len(app.composer.text)
@@ -113,6 +113,20 @@ async def test_escape_closes_the_list_until_more_is_typed() -> None:
         assert app.composer.text == "/"
         await pilot.press("m")
         await until(pilot, lambda: app.popup.display)
+
+
+async def test_a_list_that_is_older_than_the_text_takes_no_enter_and_no_tab() -> None:
+    """Keys may be quicker than the look for suggestions: what was typed is sent then, not what the old list says."""
+    engine = ScriptedEngine(commands=COMMANDS)
+    async with running(engine) as (app, pilot):
+        await pilot.press("slash")
+        await until(pilot, lambda: app.popup.display)
+        app.composer.insert("model sonnet")
+        assert app.popup.display
+        app.composer.action_accept()
+        assert app.composer.text == "/model sonnet"
+        app.composer.action_send()
+        await until(pilot, lambda: engine.lines == ["/model sonnet"])
 
 
 async def test_a_late_answer_for_an_earlier_text_is_not_shown() -> None:

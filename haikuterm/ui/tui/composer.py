@@ -61,6 +61,7 @@ class Composer(TextArea):
         self.popup = popup
         self.past: list[str] = []
         self.queued = 0
+        self._offered = ("", 0)
         self._at = 0
         self._draft = ""
 
@@ -122,7 +123,13 @@ class Composer(TextArea):
             return
         typed = text[found.start : cursor]
         only = [item.text.rstrip() for item in found.items] == [typed.rstrip()]
+        self._offered = (text, cursor)
         self.popup.show(Completions(0) if only else found)
+
+    @property
+    def offer_is_fresh(self) -> bool:
+        """Whether the list is about what stands here now: keys may be quicker than the look for suggestions."""
+        return self.popup.display and self._offered == (self.text, self.cursor_index)
 
     # Actions of the key table
 
@@ -144,7 +151,7 @@ class Composer(TextArea):
 
     def _choosing(self) -> bool:
         """Whether Enter means the list: a row was moved to, or what is typed is only the beginning of one."""
-        if not self.popup.display:
+        if not self.offer_is_fresh:
             return False
         typed = self.text[self.popup.offer.start : self.cursor_index].rstrip()
         whole = any(item.text.rstrip() == typed for item in self.popup.offer.items)
@@ -152,7 +159,7 @@ class Composer(TextArea):
 
     def action_accept(self) -> None:
         """Put the chosen suggestion where its beginning stands."""
-        if self.popup.display:
+        if self.offer_is_fresh:
             before = self.text[: self.popup.offer.start]
             start = (before.count("\n"), len(before) - before.rfind("\n") - 1)
             text = self.popup.chosen.text
