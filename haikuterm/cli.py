@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="haikuterm",
         description="A terminal chat and coding assistant: small model first, verified edits, a true bill.",
-        epilog=f"commands: haikuterm fix | local pull, list, remove | undo | redo | models | cost | audit. {EXIT_CODES}.",
+        epilog=f"commands: fix | local pull, list, remove | undo | redo | models | cost | audit. {EXIT_CODES}.",
     )
     parser.add_argument("path", nargs="*", metavar="PATH", help="files to attach")
     parser.add_argument("-p", "--print", dest="prompt", nargs="?", const="", metavar="PROMPT", help=PRINT_HELP)
