@@ -167,6 +167,15 @@ def test_escalation_is_one_request_or_none(
     assert [request["model"] for request in api.requests] == models
 
 
+# A background job of a shell that is not interactive ignores SIGINT, and hands that on: not to this one.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from haikuterm.cli import main
+raise SystemExit(main())
+"""
+
+
 @pytest.mark.parametrize("how", ["an interrupt", "a hang-up of the server"])
 def test_a_run_that_is_broken_off_writes_nothing_of_the_model(project: Path, api: MessagesApi, how: str) -> None:
     if how != "an interrupt":
@@ -179,7 +188,7 @@ def test_a_run_that_is_broken_off_writes_nothing_of_the_model(project: Path, api
     pause = Pause(after=4)
     api.answer(Say("Well, let me see.", tools=[("edit", {"edits": [B006, E741]})], pause=pause))
     environ = {**os.environ, "ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": "test"}
-    command = [sys.executable, "-m", "haikuterm", "fix", "a.py", "-y"]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "fix", "a.py", "-y"]
     with subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert pause.reached.wait(60)
         process.send_signal(signal.SIGINT)
