@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import shlex
-import signal
 import sys
 import traceback
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from haikuterm import __version__
 from haikuterm.core.errors import HaikutermError, SettingsError
+from haikuterm.subcommands import SUBCOMMANDS, dollars, run_face, settings_of
 
 if TYPE_CHECKING:
     from haikuterm.core.settings import Settings
     from haikuterm.engine.engine import Engine
-    from haikuterm.engine.fix import Order
 
 EXIT_CODES = (
     "exit codes: 0 done, 1 not all was done, 2 usage or settings, 3 the API failed, 4 budget, 130 interrupted, "
     "143 terminated"
 )
-TERMINATED = 128 + signal.SIGTERM  # what a shell reports of a program that ended on this signal
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run haikuterm and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if words[:1] == ["local"]:
-            return _local(words[1:])
-        if words[:1] == ["models"]:
-            return _models(words[1:])
-        if words[:1] in (["cost"], ["audit"]):
-            return _accounts(words)
-        if words[:1] == ["fix"]:
-            return _fix(words[1:])
-        if words[:1] in (["undo"], ["redo"]):
-            return _take_back(words)
+        if words and words[0] in SUBCOMMANDS:
+            return SUBCOMMANDS[words[0]](words)
         return _talk(_parser().parse_args(words))
     except HaikutermError as error:
         print(f"haikuterm: {error}", file=sys.stderr)
@@ -52,16 +38,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:  # the one place that catches everything: a person should not be shown a traceback
         return _crashed(error)
-
-
-def _accounts(words: list[str]) -> int:
-    """What was spent, or the proof of it; no conversation, no network."""
-    from haikuterm.ui import accounts
-    from haikuterm.wiring import ledger
-
-    books, root = ledger()
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
-    return accounts.run(words, books, root, sys.stdout, plain=plain)
 
 
 def _crashed(error: Exception) -> int:
@@ -84,39 +60,6 @@ def _crashed(error: Exception) -> int:
     return 1
 
 
-def _run(face: Coroutine[Any, Any, int]) -> int:
-    """Run a face to its end and return its exit code; SIGTERM stops the turn as Ctrl+C does, so that it is kept."""
-    return asyncio.run(_stoppable(face))
-
-
-async def _stoppable(face: Coroutine[Any, Any, int]) -> int:
-    loop, task, terminated = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
-    assert task is not None
-
-    def stop() -> None:
-        terminated.set()
-        task.cancel()
-
-    loop.add_signal_handler(signal.SIGTERM, stop)
-    try:
-        code = await face
-    except asyncio.CancelledError:
-        if not terminated.is_set():
-            raise
-    return TERMINATED if terminated.is_set() else code
-
-
-def _dollars(text: str) -> Decimal:
-    """An amount of the command line."""
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no amount in US dollars such as 0.50")
-    return amount
-
-
 PRINT_HELP = (
     "answer and exit; what is piped in goes with the PROMPT, or is the prompt itself where none is given "
     "(then no /command is run)"
@@ -127,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="haikuterm",
         description="A terminal chat and coding assistant: small model first, verified edits, a true bill.",
-        epilog=f"commands: fix | local pull, list, remove | undo | redo | models | cost | audit. {EXIT_CODES}.",
+        epilog=f"commands, each with --help: {', '.join(SUBCOMMANDS)}. {EXIT_CODES}.",
     )
     parser.add_argument("path", nargs="*", metavar="PATH", help="files to attach")
     parser.add_argument("-p", "--print", dest="prompt", nargs="?", const="", metavar="PROMPT", help=PRINT_HELP)
@@ -144,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     writing.add_argument("--dry-run", action="store_true", help="print the diff, write nothing (the default with -p)")
     parser.add_argument("--no-check", dest="check", action="store_false", default=None, help="no linter after a write")
     parser.add_argument(
-        "--max-budget-usd", "--max-price", type=_dollars, metavar="USD", help="stop before more is spent"
+        "--max-budget-usd", "--max-price", type=dollars, metavar="USD", help="stop before more is spent"
     )
     parser.add_argument("--max-tokens", type=int, metavar="N", help="longest answer")
     parser.add_argument("--theme", help="dark, light, ansi, high-contrast, ...")
@@ -158,19 +101,9 @@ SETTING_FLAGS = (
 )  # fmt: skip
 
 
-def _settings(args: argparse.Namespace, names: Sequence[str] = SETTING_FLAGS) -> Settings:
-    from haikuterm.adapters import models_file
-    from haikuterm.adapters.config import load
-    from haikuterm.core.models import adopt
-
-    adopt(models_file.read())
-    flags: dict[str, Any] = {name: getattr(args, name) for name in names}
-    return load(flags, os.environ)
-
-
 def _talk(args: argparse.Namespace) -> int:
     """A conversation in the face that fits: headless, inline or full screen."""
-    settings = _settings(args)
+    settings = settings_of(args, SETTING_FLAGS)
     if args.prompt is not None:
         return _headless(args, settings)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -187,7 +120,7 @@ def _headless(args: argparse.Namespace, settings: Settings) -> int:
     if not args.prompt and not stdin.strip():
         raise SettingsError('-p needs a prompt: haikuterm -p "fix the lint" app.py')
     engine = build(settings, resume=args.resume)
-    return _run(
+    return run_face(
         headless.run(
             engine,
             args.prompt or _as_prompt(stdin),
@@ -210,7 +143,7 @@ def _inline(args: argparse.Namespace, settings: Settings) -> int:
     from haikuterm.wiring import build
 
     engine = build(settings, resume=args.resume)
-    code = _run(repl.run(engine, theme.load(settings.theme), paths=args.path, plain=args.plain))
+    code = run_face(repl.run(engine, theme.load(settings.theme), paths=args.path, plain=args.plain))
     _farewell(engine)
     return code
 
@@ -258,133 +191,3 @@ def _fetch_weights(settings: Settings) -> None:
         code = local.run(models, "pull", model.id, sys.stdout, sys.stderr)
         if code:
             raise SystemExit(code)
-
-
-def _local(words: Sequence[str]) -> int:
-    """`haikuterm local pull|list|remove [NAME]`."""
-    from haikuterm.core.models import DEFAULT_LOCAL
-    from haikuterm.ui import local
-    from haikuterm.wiring import local_models
-
-    parser = argparse.ArgumentParser(prog="haikuterm local", description="The embedded models of this machine.")
-    parser.add_argument("action", choices=("pull", "list", "remove"))
-    parser.add_argument("name", nargs="?", default=DEFAULT_LOCAL, help=f"default: {DEFAULT_LOCAL}")
-    args = parser.parse_args(words)
-    return local.run(local_models(), args.action, args.name, sys.stdout, sys.stderr)
-
-
-FIX_HELP = (
-    """Fix what the project's linters find: their own safe fixers first, free, then the model, each fix verified."""
-)
-FIX_CODES = (
-    "exit codes: 0 nothing is left, 1 findings are left, not all was written or a linter could not run, "
-    "2 usage or settings, 3 the API failed, 4 budget, 130 interrupted"
-)
-FIX_FLAGS = ("model", "local", "base_url", "yes", "max_budget_usd", "escalate")
-
-
-def _fix_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="haikuterm fix", description=FIX_HELP, epilog=f"{FIX_CODES}.")
-    add = parser.add_argument
-    add("path", nargs="*", metavar="PATH", help="files, folders or globs; - reads findings of a linter or of pytest "
-        "from stdin; default: what differs from the last commit")  # fmt: skip
-    add("--all", action="store_true", help="all files of the project")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--check", action="store_true", help="change nothing, ask no model; 1 if there are findings")
-    what.add_argument("-y", "--yes", action="store_true", default=None, help="write what is verified without asking")
-    add("--no-model", dest="free", action="store_true", help="only the linters' own fixers, free")
-    add("--test", metavar="CMD", default="", help="must pass too (in a copy of the tree) before a fix counts")
-    add("-M", "--message", metavar="WORDS", default="", help="what the model is told besides")
-    add("-m", "--model", help="haiku, sonnet, opus, haiku-4.5, ... or any id")
-    add("--local", action="store_true", default=None, help="the embedded model: free, no key")
-    add("--base-url", metavar="URL", help="another endpoint that speaks the Messages API")
-    add("--max-budget-usd", type=_dollars, metavar="USD", help="stop before more is spent")
-    add("--escalate", choices=("ask", "auto", "never"), help="whether a bigger model is asked once for what is left")
-    add("--output-format", choices=("text", "json", "sarif", "stream-json"), default="text")
-    return parser
-
-
-def _fix(words: Sequence[str]) -> int:
-    """`haikuterm fix [PATH...]`: the lint ladder as a command."""
-    from haikuterm.engine.fix import Order
-    from haikuterm.ui import fixing
-    from haikuterm.ui.dialogue import terminal_dialogue
-    from haikuterm.wiring import build
-
-    parser = _fix_parser()
-    args = parser.parse_args(words)
-    piped = "-" in args.path
-    if (args.all and args.path) or (piped and len(args.path) > 1):
-        parser.error("give PATHs, --all or -, one of them")
-    settings = _settings(args, FIX_FLAGS)
-    text = _piped() if piped else ""
-    engine = build(settings, offline=True)
-    order = Order(
-        ("--all",) if args.all else tuple(args.path), args.message, test=args.test, free=args.free, dry=args.check
-    )
-    order, notes = _doctored(order, text, engine) if piped else (order, ())
-    person = not args.check and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
-    asker = terminal_dialogue() if person else None
-    return _run(
-        fixing.run(
-            engine, order, output_format=args.output_format, out=sys.stdout, err=sys.stderr, asker=asker, notes=notes
-        )
-    )
-
-
-def _piped() -> str:
-    """What is on stdin; afterwards stdin is the terminal, if there is one, so that a person can be asked."""
-    if sys.stdin is None or sys.stdin.isatty():
-        raise SettingsError("- reads findings that are piped in: ruff check --output-format json | haikuterm fix -")
-    text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    with suppress(OSError):
-        terminal = os.open("/dev/tty", os.O_RDWR)
-        os.dup2(terminal, sys.stdin.fileno())
-        os.close(terminal)
-    return text
-
-
-def _doctored(order: Order, text: str, engine: Engine) -> tuple[Order, tuple[str, ...]]:
-    """The order with the findings that were piped in. Raises SettingsError for what is not understood."""
-    from haikuterm.engine.doctor import read
-
-    piped = read(text, engine.ports.workspace)
-    if piped.tests and piped.findings and not (order.test or order.dry):
-        raise SettingsError(
-            "These are failures of tests, and nothing about them can be verified without running the tests. "
-            "Say how: haikuterm fix - --test 'pytest -q'"
-        )
-    return replace(order, names=(), findings=piped.findings, evidence=piped.evidence), piped.notes
-
-
-def _take_back(words: Sequence[str]) -> int:
-    """`haikuterm undo` and `haikuterm redo`: what /undo and /redo do."""
-    from haikuterm.adapters.config import load
-    from haikuterm.ui import headless
-    from haikuterm.ui.dialogue import terminal_dialogue
-    from haikuterm.wiring import build
-
-    parser = argparse.ArgumentParser(prog=f"haikuterm {words[0]}", description="Files of the last edit, byte for byte.")
-    parser.parse_args(words[1:])
-    engine = build(load({}, os.environ), offline=True)
-    asker = terminal_dialogue() if sys.stdin.isatty() and sys.stderr.isatty() else None
-    return _run(headless.command(engine, f"/{words[0]}", sys.stdout, sys.stderr, asker))
-
-
-def _models(words: Sequence[str]) -> int:
-    """`haikuterm models [--refresh]`: what there is, what it can and what it costs."""
-    from datetime import date
-    from functools import partial
-
-    from haikuterm.core.models import catalogue
-    from haikuterm.ui import models
-    from haikuterm.wiring import refresh_models
-
-    parser = argparse.ArgumentParser(prog="haikuterm models", description="All models with their limits and prices.")
-    parser.add_argument("--refresh", action="store_true", help="ask the endpoint what it offers (never prices)")
-    parser.add_argument("-m", "--model", help="the model in use")
-    parser.add_argument("--base-url", metavar="URL", help="another endpoint")
-    args = parser.parse_args(words)
-    settings, today = _settings(args, ("model", "base_url")), date.today()
-    refresh = partial(refresh_models, settings, today) if args.refresh else None
-    return _run(models.run(catalogue().resolve(settings.model_name), today, sys.stdout, refresh))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from haikuterm.adapters import config, models_file
 from haikuterm.adapters.claude import ClaudeProvider
@@ -12,7 +13,7 @@ from haikuterm.adapters.consents import Consents
 from haikuterm.adapters.embedded import EmbeddedModels, EmbeddedProvider
 from haikuterm.adapters.grammars import TreeSitterGrammars
 from haikuterm.adapters.journal import FileJournal
-from haikuterm.adapters.linter_table import TOOLS, Tool
+from haikuterm.adapters.linter_table import TOOLS, Tool, command
 from haikuterm.adapters.linters import Linters
 from haikuterm.adapters.repo import RepoWorkspace
 from haikuterm.adapters.routes import Routes
@@ -55,7 +56,7 @@ def build(settings: Settings, *, start: Path | None = None, resume: bool = False
         journal=FileJournal(workspace.root, config.state_folder() / "journal"),
         store=store,
         linters=Linters(
-            workspace.root, consent=consents.given, cache=config.state_folder() / "linters", tools=_tools()
+            workspace.root, consent=consents.given, cache=config.state_folder() / "linters", tools=_tools(settings)
         ),
         local=models,
         grammars=TreeSitterGrammars(),
@@ -110,9 +111,17 @@ def provider(settings: Settings, models: LocalModels, first: Model) -> Routes:
     return Routes(embedded, remote, first)
 
 
-def _tools() -> tuple[Tool, ...]:
-    """The linters there are; inside a hook of pre-commit not that one, or the two would call each other for ever."""
-    return tuple(tool for tool in TOOLS if not (tool.name == "pre-commit" and os.environ.get("PRE_COMMIT")))
+def _tools(settings: Settings) -> tuple[Tool, ...]:
+    """The linters there are, the user's own one too. Raises SettingsError.
+
+    Inside a hook of pre-commit that one is left out, or the two would call each other for ever.
+    """
+    known = tuple(tool for tool in TOOLS if not (tool.name == "pre-commit" and os.environ.get("PRE_COMMIT")))
+    try:
+        words = shlex.split(settings.lint)
+    except ValueError as error:
+        raise SettingsError(f"The setting lint is no command ({error}): {settings.lint!r}.") from error
+    return (*known, command(PurePath(words[0]).name, words)) if words else known
 
 
 async def refresh_models(settings: Settings, today: date) -> Refreshed:

@@ -334,3 +334,23 @@ def test_on_a_terminal_each_hunk_is_asked_for_also_where_findings_are_piped_in(
         assert (project / "a.py").read_text() == DONE
     finally:
         terminal.close()
+
+
+def test_a_command_of_the_users_own_is_a_linter_like_the_others(project: Path, api: MessagesApi) -> None:
+    lint = project.parent / "ourlint"
+    lint.write_text(
+        f"#!{sys.executable}\nimport sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    for n, line in enumerate(open(name), 1):\n"
+        "        if 'TODO' in line: print(f'{name}:{n}:1: OUR1 somebody has to do this')\n"
+    )
+    lint.chmod(0o755)
+    (Path.home() / "config" / "haikuterm").mkdir(parents=True)
+    (Path.home() / "config" / "haikuterm" / "config.toml").write_text(f'lint = "{lint} {{paths}}"\n')
+    (project / "notes.txt").write_text("TODO write\nkeep\n")
+    api.answer(Say("", tools=[("edit", {"edits": [{"path": "notes.txt", "old": "TODO write\n", "new": "written\n"}]})]))
+    done = haikuterm("fix", "notes.txt", "-y", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY="test")
+    assert (done.returncode, (project / "notes.txt").read_text()) == (0, "written\nkeep\n")
+    assert "ourlint: clean (1 -> 0)" in done.stderr
+    (Path.home() / "config" / "haikuterm" / "config.toml").write_text('lint = "ourlint \'open"\n')
+    assert "lint is no command" in haikuterm("fix", "notes.txt", "--check").stderr

@@ -14,9 +14,8 @@ from pathlib import Path
 from haikuterm.adapters import store_ledger as rows
 from haikuterm.adapters.store_file import StoreFile, storable
 from haikuterm.core.budget import Limit, Standing
-from haikuterm.core.ledger import Attempt, Known
+from haikuterm.core.ledger import Attempt
 from haikuterm.core.messages import Message, Text, from_wire, to_wire
-from haikuterm.core.money import Charge
 from haikuterm.core.ports import Saved
 
 TITLE = 80  # characters
@@ -73,11 +72,6 @@ class SqliteStore:
             self._known[session] = _Known(revision, tuple(messages))  # not before all of it is kept
             self._paid.pop(given, None)
         return session
-
-    def charge(self, session: str, charge: Charge) -> None:
-        """Add one request to the ledger, of which no more is known than this. Raises StoreError."""
-        known: Known = "begun" if charge.estimated else "said"
-        self.settle(Attempt(secrets.token_hex(8), session, "", 0, time.time(), charge, known, most=charge.usd))
 
     def reserve(self, attempt: Attempt, limits: Sequence[Limit]) -> tuple[Standing, ...]:
         """Write down an attempt before it is sent, if its `most` fits into every budget. Raises StoreError.

@@ -209,10 +209,6 @@ class Store(Ledger, Protocol):
         """
         ...
 
-    def charge(self, session: str, charge: Charge) -> None:
-        """Add one request to the ledger; it is never changed afterwards. Raises StoreError."""
-        ...
-
     def last(self, root: str) -> Saved | None:
         """The conversation of this root that was saved last. Raises StoreError."""
         ...
@@ -263,9 +259,17 @@ class Linters(Checker, Protocol):
         ...
 
     async def fix(
-        self, paths: Sequence[str], overlay: Mapping[str, bytes] | None = None, *, only: Collection[str] = ()
+        self,
+        paths: Sequence[str],
+        overlay: Mapping[str, bytes] | None = None,
+        *,
+        only: Collection[str] = (),
+        reports: Sequence[CheckReport] = (),
     ) -> Fixed:
-        """What the linters' own SAFE fixers make of the files, in copies; nothing is written in the root."""
+        """What the linters' own SAFE fixers make of the files, in copies; nothing is written in the root.
+
+        reports: what they have just said of the same bytes, which spares them a run.
+        """
         ...
 
     async def explain(self, finding: Finding) -> str:

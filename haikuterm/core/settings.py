@@ -32,6 +32,8 @@ class Settings:
     timeout: seconds of silence after which a stream counts as broken. retries: of a request that failed, 0 to 20.
     escalate: what to do about findings that the model could not fix: "ask" before a bigger one is asked, with the
     price, "auto", or "never". commit_trailer: the last line of a message that /commit writes, "" for none.
+    lint: a command of the user's own that prints findings (SARIF, rdjson, path:line:column: message); the files go
+    where {paths} stands, else at the end.
     thinking: "on", "off" or "show" (readable where the model lets it), "" for the model's own way.
     """
 
@@ -53,6 +55,7 @@ class Settings:
     retries: int = 4
     commit_trailer: str = ""
     escalate: str = "ask"
+    lint: str = ""
     thinking: str = ""
 
     @property

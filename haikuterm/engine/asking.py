@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -20,7 +20,7 @@ from haikuterm.core.models import Model, catalogue
 from haikuterm.core.money import Charge, Prices, Usage, cost
 from haikuterm.core.ports import Asker, Provider
 from haikuterm.core.request import Opened, Reply, Request, ToolInput
-from haikuterm.engine.budget import Books, Budget, OneSession
+from haikuterm.engine.budget import Books
 from haikuterm.engine.session import Session
 
 LONGEST_WAIT = 300.0  # seconds; beyond that a person should decide, not a countdown
@@ -152,25 +152,15 @@ class Ask:
     """The engine's door to the provider, for one session.
 
     retries: how often a failed request goes out again. purpose: "turn" for what is part of the conversation.
-    books: where every attempt is written down, and the budget. Without them `record` is told each charge, and `cap`
-    is what this session may cost in US dollars. asker: is asked at the cap; without one the turn ends there.
+    books: where every attempt is written down, and the budget. asker: is asked at the cap; without one the turn ends.
     """
 
     provider: Provider
     session: Session
-    record: Callable[[Charge], None] = lambda _: None
+    books: Books
     retries: int = 4
-    cap: Decimal | None = None
     purpose: str = "turn"
-    books: Books = field(default=None)  # type: ignore[assignment] # made of record and cap where none is given
     asker: Asker | None = None
-
-    def __post_init__(self) -> None:
-        """Make the books of a conversation that is on its own."""
-        if self.books is None:
-            caps = {} if self.cap is None else {"session": self.cap}
-            books = Books(OneSession(self.session, self.record), Budget(caps))
-            object.__setattr__(self, "books", books)
 
     async def __call__(self, request: Request) -> AsyncGenerator[Event | Reply, None]:
         """Events as they come and the Reply last; raises ProviderError, LocalModelError, BudgetReached or StoreError.
@@ -275,8 +265,7 @@ def prices(asked: Model, served: str) -> Prices | None:
 
 
 def _category(reply: Reply | None) -> str:
-    """The name of a refusal's category, "refused" where none is given; never its explanation."""
+    """Why an answer was refused, as the endpoint names it, "refused" where it is no name; never its explanation."""
     if reply is None or reply.stop != "refusal":
         return ""
-    name = reply.refusal.partition(":")[0].strip()
-    return name if re.fullmatch(r"[a-z][a-z_]{1,40}", name) else "refused"
+    return reply.category if re.fullmatch(r"[a-z][a-z_]{1,40}", reply.category) else "refused"

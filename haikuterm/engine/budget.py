@@ -153,34 +153,6 @@ class Books:
             self.ledger.used(self.last, done, failed)
 
 
-@dataclass(slots=True)
-class OneSession:
-    """A ledger for a conversation that is kept nowhere else: its own total is all there is to go by."""
-
-    session: Session
-    record: Callable[[Charge], None]
-
-    def reserve(self, attempt: Attempt, limits: Sequence[Limit]) -> tuple[Standing, ...]:  # noqa: ARG002 - the door
-        """Where the budgets stand; nothing needs to be written for one conversation alone."""
-        return self.standings(limits)
-
-    def settle(self, attempt: Attempt) -> None:
-        """Hand on what is on the bill."""
-        if attempt.counts:
-            self.record(attempt.charge)
-
-    def used(self, attempt: str, done: int, failed: int) -> None:
-        """Nobody asks for it."""
-
-    def standings(self, limits: Sequence[Limit]) -> tuple[Standing, ...]:
-        """Where the budgets stand, by this session's own total."""
-        return tuple(Standing(limit, self.session.total.usd) for limit in limits)
-
-    def attempts(self, session: str = "") -> tuple[Attempt, ...]:  # noqa: ARG002 - the door
-        """None are kept."""
-        return ()
-
-
 def sentence(short: Sequence[Standing], worst: Decimal) -> str:
     """Why a request was not sent, and what to do."""
     told = []

@@ -95,6 +95,7 @@ class Fix:
     tries: dict[str, Tries] = field(default_factory=dict)
     stopped: HaikutermError | None = None
     free: int = 0
+    _reports: tuple[CheckReport, ...] = ()
 
     async def run(self) -> AsyncGenerator[Event, None]:
         """All steps, each in sight. A run that had something to fix ends on LintFixed, and on TurnEnded after it if
@@ -122,6 +123,7 @@ class Fix:
         given = self.order.findings
         tools = {finding.tool for finding in given or ()}
         reports = await self.linters.reports(self.paths, only=() if given is None else {*tools, "ruff"})
+        self._reports = reports
         found = merge(reports)
         bench = Bench(
             Chosen(self.linters, tuple(report.tool for report in reports if not report.broke)),
@@ -148,7 +150,7 @@ class Fix:
     async def _free(self, bench: Bench, count: int) -> AsyncGenerator[Event, None]:
         """What the linters can do themselves."""
         before = len(bench.open)
-        for sentence in await repair(bench, self.linters):
+        for sentence in await repair(bench, self.linters, self._reports):
             yield Notice(sentence, "warning")
         self.free = before - len(bench.open)
         if self.order.dry:
@@ -284,6 +286,7 @@ class Fix:
         yield Escalated(model.id, reason)
         told = [self.order.evidence[job.path] for job in work if job.path in self.order.evidence]
         told.append(f"{self.ask.session.model.alias} could not fix these; its changes did not pass the linter.")
+        told += [f"{job.path}:\n{bench.evidence[job.path]}" for job in work if job.path in bench.evidence]
         async with aclosing(self._round(bench, model, work, 1, "\n\n".join(told))) as events:
             async for event in events:
                 yield event

@@ -37,7 +37,9 @@ class Bench:
     wanted: those of the found ones that are to be fixed, None for all. carried: findings that are to be fixed as well,
     but of which no linter here tells: one that a change was made for counts as gone if nothing speaks against it.
     trial: a test command that must pass too, None for none. failing: how many tests failed before, None if not known.
-    grammars: parsers of what the standard library cannot parse, None for none.
+    grammars: parsers of what the standard library cannot parse, None for none. refused: (path, digest) of candidates
+    of models that did not count: one that comes again is not asked for a third time. evidence: what spoke against the
+    last candidate of a file, by path.
     """
 
     checker: Checker
@@ -49,6 +51,8 @@ class Bench:
     grammars: Grammars | None = None
     files: dict[str, FileText] = field(default_factory=dict)
     images: dict[str, bytes] = field(default_factory=dict)
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    evidence: dict[str, str] = field(default_factory=dict)
 
     @property
     def open(self) -> tuple[Finding, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from haikuterm.core.errors import EditRefused
-from haikuterm.core.findings import Finding, by_path
+from haikuterm.core.findings import CheckReport, Finding, by_path
 from haikuterm.core.fixing import Job, Judged
 from haikuterm.core.linters.edits import apply
 from haikuterm.core.ports import Linters
@@ -16,11 +16,14 @@ from haikuterm.engine.fix_bench import Bench
 PASSES = 10  # of edits that findings bring, as some of them touch others and some make new ones possible
 
 
-async def repair(bench: Bench, linters: Linters) -> list[str]:
-    """Let the linters' own safe fixes work on the bench; returns sentences on those that do not count."""
+async def repair(bench: Bench, linters: Linters, reports: Sequence[CheckReport] = ()) -> list[str]:
+    """Let the linters' own safe fixes work on the bench; returns sentences on those that do not count.
+
+    reports: what they have just said of the files on disk, so that they need not be run for it again.
+    """
     if bench.wanted is not None:
         return await _piped(bench)
-    made = await linters.fix([*bench.files])
+    made = await linters.fix([*bench.files], reports=reports)
     images = {path: data for path, data in made.files.items() if path in bench.files and data != bench.now(path)}
     work = [_job(bench, path) for path in images]
     outcomes = await bench.judge(work, images, bounded=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from haikuterm.core.changes import Edit
 from haikuterm.core.edits import plan
@@ -25,17 +25,13 @@ MOST_ANSWER = 8_192  # tokens
 
 @dataclass(slots=True)
 class Round:
-    """What it takes to ask. explained: what a rule means, by its code. words: what the user added.
-
-    refused: (path, digest) of candidates that did not count; one that comes again ends the round.
-    """
+    """What it takes to ask. explained: what a rule means, by its code. words: what the user added."""
 
     ask: Ask
     bench: Bench
     workspace: Workspace
     explained: dict[str, str]
     words: str = ""
-    refused: set[tuple[str, str]] = field(default_factory=set)
 
     async def run(
         self, model: Model, work: Sequence[Job], tries: int, evidence: str = ""
@@ -58,6 +54,7 @@ class Round:
             open_work = [job for job in work if not outcomes[job.path].accepted or outcomes[job.path].left]
             tally = replace(tally, fixed=tally.fixed + fixed, first=int(tally.first or (not attempt and not open_work)))
             for job in open_work:
+                self.bench.evidence[job.path] = outcomes[job.path].evidence
                 why = outcomes[job.path].why or "Some of the findings are still there."
                 yield Notice(f"{job.path}: {why.splitlines()[0]}", "warning")
             if again:
@@ -90,9 +87,9 @@ class Round:
             except EditRefused as refused:
                 outcomes[job.path] = Judged((), job.findings, why=str(refused))
         known = {(path, digest(data)) for path, data in images.items()}
-        again = bool(known & self.refused)
+        again = bool(known & self.bench.refused)
         outcomes |= await self.bench.judge(work, images)
-        self.refused |= {(path, name) for path, name in known if not outcomes[path].accepted}
+        self.bench.refused |= {(path, name) for path, name in known if not outcomes[path].accepted}
         return outcomes, again
 
     def _edits(self, reply: Reply) -> list[Edit]:

@@ -206,9 +206,7 @@ class AsText:
 
     def show(self, event: ev.Event) -> None:
         """Tell the step."""
-        shown = _line(self.came, self.milestones, event)
-        if shown:
-            write(self.err, f"{shown.text}\n")
+        _tell(self.err, _line(self.came, self.milestones, event))
 
     def finish(self) -> None:
         """Write what a dry run would have written, or what --check found."""
@@ -217,6 +215,11 @@ class AsText:
         elif self.came.dry and self.came.proposed:
             write(self.out, diffs(self.came.proposed))
             write(self.err, DRY_RUN)
+
+
+def _tell(err: TextIO, shown: Line | None) -> None:
+    if shown:
+        write(err, f"{shown.text}\n")
 
 
 def _line(came: Came, milestones: Milestones, event: ev.Event) -> Line | None:
@@ -248,9 +251,7 @@ class AsSarif:
 
     def show(self, event: ev.Event) -> None:
         """Tell the step."""
-        shown = _line(self.came, self.milestones, event)
-        if shown:
-            write(self.err, f"{shown.text}\n")
+        _tell(self.err, _line(self.came, self.milestones, event))
 
     def finish(self) -> None:
         """Write the log; none of a run that was broken off or could not begin, as it would tell of too little."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
@@ -18,6 +20,7 @@ import haikuterm
 from haikuterm.adapters.store import SqliteStore
 from haikuterm.adapters.store_schema import MIGRATIONS
 from haikuterm.core.errors import StoreError
+from haikuterm.core.ledger import Attempt, Known
 from haikuterm.core.messages import Image, Message, Opaque, Text, Thinking, ToolResult, ToolUse
 from haikuterm.core.money import Charge, Usage
 
@@ -47,6 +50,12 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
         return db.execute(query).fetchall()
     finally:
         db.close()
+
+
+def pay(store: SqliteStore, session: str, charge: Charge) -> None:
+    """Put a request into the ledger of which no more is known than this."""
+    known: Known = "begun" if charge.estimated else "said"
+    store.settle(Attempt(secrets.token_hex(8), session, "", 0, time.time(), charge, known, most=charge.usd))
 
 
 def test_a_store_opens_its_file_at_the_first_use(store: SqliteStore, path: Path) -> None:
@@ -111,18 +120,18 @@ def test_a_conversation_that_was_rewritten_is_kept_as_it_is_now(store: SqliteSto
 def test_two_that_go_on_with_one_session_both_keep_what_was_said(store: SqliteStore, path: Path) -> None:
     """The second to save gets a session of its own, with what it was charged since the two parted."""
     paid = [Charge("m", "m", Usage(output=n), Decimal(n)) for n in range(4)]
-    store.charge("s1", paid[0])
+    pay(store, "s1", paid[0])
     assert store.save("s1", "/root", "m", TALK[:1], {}) == "s1"
     other = SqliteStore(path)
     assert other.last("/root") is not None
     theirs = (*TALK[:1], *(Message("user", (Text(f"theirs {n}"),)) for n in range(5)))
-    other.charge("s1", paid[1])
+    pay(other, "s1", paid[1])
     assert other.save("s1", "/root", "m", theirs, {}) == "s1", "what was loaded is not foreign"
-    store.charge("s1", paid[2])
+    pay(store, "s1", paid[2])
     forked = store.save("s1", "/root", "m", TALK[:3], {"a.py": "d"})
     assert forked != "s1"
     mine = SqliteStore(path).last("/root")
-    store.charge(forked, paid[3])
+    pay(store, forked, paid[3])
     assert store.save(forked, "/root", "m", TALK, {}) == forked
     assert mine is not None
     assert (mine.id, mine.messages, mine.charges) == (forked, TALK[:3], (paid[2],))
@@ -157,7 +166,7 @@ def test_charges_are_exact_and_in_order(store: SqliteStore, path: Path) -> None:
         Charge("odd", "odd", Usage(input=10**12), None, "title", estimated=True),
     )
     for charge in charges:
-        store.charge("s1", charge)
+        pay(store, "s1", charge)
     store.save("s1", "/root", "m", TALK, {})
     store.save("s1", "/root", "m", TALK[:1], {})
     saved = SqliteStore(path).last("/root")
@@ -224,7 +233,7 @@ def test_threads_may_share_a_store(store: SqliteStore) -> None:
     def work(name: str) -> None:
         for count in range(1, 11):
             store.save(name, f"/{name}", "m", TALK * count, {})
-            store.charge(name, Charge("m", "m", Usage(), Decimal("0.1")))
+            pay(store, name, Charge("m", "m", Usage(), Decimal("0.1")))
             store.remember(f"/{name}", f"{name} {count}")
 
     threads = [Thread(target=work, args=(name,)) for name in "abcd"]
@@ -240,15 +249,18 @@ def test_threads_may_share_a_store(store: SqliteStore) -> None:
 
 CHILD = """
 import sys
+import time
 from decimal import Decimal
 from haikuterm.adapters.store import SqliteStore
+from haikuterm.core.ledger import Attempt
 from haikuterm.core.messages import Message, Text
 from haikuterm.core.money import Charge, Usage
 path, name, most = sys.argv[1], sys.argv[2], int(sys.argv[3])
 store, talk = SqliteStore(path), []
 while len(talk) < most:
     talk.append(Message("user", (Text(f"{len(talk)} " + "x" * 5000),)))
-    store.charge(name, Charge("m", "m", Usage(), Decimal("0.1")))
+    charge = Charge("m", "m", Usage(), Decimal("0.1"))
+    store.settle(Attempt(f"{name}{len(talk)}", name, "", 0, time.time(), charge, "said", most=charge.usd))
     store.save(name, "/" + name, "m", talk, {})
     print(len(talk), flush=True)
 """

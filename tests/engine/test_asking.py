@@ -250,13 +250,22 @@ async def test_another_model_that_answered_is_priced_as_itself(asking: Asking) -
 
 
 async def test_a_refusal_is_kept_by_its_category_and_never_by_its_words(asking: Asking) -> None:
-    def refusal(why: str) -> Answer:
-        return [opened(), Reply(Message("assistant", ()), "refusal", USAGE, "claude-haiku-4-5", "r", why)]
+    def refusal(category: str) -> Answer:
+        reply = Reply(
+            Message("assistant", ()),
+            "refusal",
+            USAGE,
+            "claude-haiku-4-5",
+            "r",
+            f"{category}: {SECRET}",
+            category=category,
+        )
+        return [opened(), reply]
 
-    r = asking(refusal(f"cyber: {SECRET}"), refusal(SECRET), refusal("bio"))
-    for _ in range(3):
+    r = asking(refusal("cyber"), refusal(SECRET), refusal(""), refusal("bio"))
+    for _ in range(4):
         await r.run()
-    assert [row.refusal for row in r.rows] == ["cyber", "refused", "bio"]
+    assert [row.refusal for row in r.rows] == ["cyber", "refused", "refused", "bio"]
 
 
 async def test_how_the_tool_calls_went_is_noted_in_the_row_that_asked_for_them(asking: Asking) -> None:

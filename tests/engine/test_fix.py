@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from haikuterm.adapters.linters import Linters
 from haikuterm.core.events import Charged, Checked, EditsApplied, Escalated, Event, LintFixed, Notice, Tries
+from haikuterm.core.findings import CheckReport, Fixed
 from haikuterm.core.messages import ToolResult
 from haikuterm.core.settings import Settings
 from tests.scripted import Answer, Rig, ScriptedAsker, calls, refuse, rig, says
@@ -151,7 +155,9 @@ async def test_an_escalation_that_is_accepted_is_one_request_to_the_next_model_u
     assert [request.model.alias for request in r.provider.requests] == ["haiku-4.5", "haiku-4.5", "sonnet-5.5"]
     (escalated,) = [event for event in events if isinstance(event, Escalated)]
     assert escalated.model == "claude-sonnet-5-5"
-    assert "did not pass the linter" in r.provider.requests[-1].messages[0].text
+    asked = r.provider.requests[-1].messages[0].text
+    assert "did not pass the linter" in asked
+    assert "STILL THERE a.py:3:9: B006" in asked, "the bigger model is told what spoke against the last try"
     assert end(events).tries[1] == Tries("claude-sonnet-5-5", fixed=2, jobs=1, first=1)
 
 
@@ -219,3 +225,34 @@ async def test_a_free_fix_that_brings_findings_of_another_rule_is_left_out_alone
     assert "print('no')" in text
     assert ".format(" in text
     assert end(events).free == 2
+
+
+async def test_a_bigger_model_that_comes_with_a_refused_change_ends_the_run(project: Path) -> None:
+    answers = (edits(WORSE), edits(NEIGHBOUR, id="t2"), edits(WORSE, id="t3"))
+    _, events = await fixed(project, *answers, asker=ScriptedAsker(choice="yes"))
+    assert Notice("The same change as before came back; stopped asking.", "warning") in events
+    assert (project / "a.py").read_text() == FREE
+
+
+class Counted(Linters):
+    """The real linters, and how often they were asked for what."""
+
+    asked: tuple[str, ...] = ()
+
+    async def reports(self, *given: Any, **more: Any) -> tuple[CheckReport, ...]:
+        self.asked += ("reports",)
+        return await super().reports(*given, **more)
+
+    async def fix(self, *given: Any, **more: Any) -> Fixed:
+        self.asked += ("fix, told what was found",) if more["reports"] else ("fix",)
+        return await super().fix(*given, **more)
+
+
+async def test_no_linter_runs_more_often_than_needed(project: Path) -> None:
+    """To look, to repair, to see what that did, to judge the model's change, and to verify what was written."""
+    r = rig(project, edits(B006, E741))
+    linters = Counted(project, cache=project.parent / "cache")
+    r.engine.ports = replace(r.engine.ports, linters=linters)
+    await r.run("/fix a.py")
+    assert (project / "a.py").read_text() == DONE
+    assert linters.asked == ("reports", "fix, told what was found", *["reports"] * 3)
