@@ -16,9 +16,25 @@ ESCALATIONS = ("ask", "auto", "never")
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 THINKING = ("on", "off", "show")  # "" is the model's own way
 CREDENTIALS = ("api_key", "auth_token")
-BUDGETS = ("max_budget_usd", "max_day_usd", "max_month_usd")
+AMOUNTS = ("max_budget_usd", "max_day_usd", "max_month_usd", "confirm_usd")
+PROVIDERS = ("bedrock", "vertex", "foundry", "aws", "google-cloud")
 ANTHROPIC_URL = "https://api.anthropic.com"
 MOST_RETRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A named server that speaks the Messages API, a table [endpoints.NAME] of the settings file.
+
+    base_url: without /v1. key_env: the environment variable that holds its key, "" for none. header: how the key is
+    sent, "bearer" or "x-api-key". model: the one to use when only the endpoint's name is given.
+    """
+
+    name: str
+    base_url: str
+    key_env: str = ""
+    header: str = "bearer"
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +48,9 @@ class Settings:
     timeout: seconds of silence after which a stream counts as broken. retries: of a request that failed, 0 to 20.
     escalate: what to do about findings that the model could not fix: "ask" before a bigger one is asked, with the
     price, "auto", or "never". commit_trailer: the last line of a message that /commit writes, "" for none.
+    confirm_usd: ask before a request that will probably cost more than this; None never asks. offline: send nothing.
+    provider: whose cloud serves the models, one of PROVIDERS, "" for Anthropic's own or base_url. endpoints: further
+    servers that speak the Messages API; a model is asked there under the name "ENDPOINT/MODEL".
     lint: a command of the user's own that prints findings (SARIF, rdjson, path:line:column: message); the files go
     where {paths} stands, else at the end.
     thinking: "on", "off" or "show" (readable where the model lets it), "" for the model's own way.
@@ -57,6 +76,10 @@ class Settings:
     escalate: str = "ask"
     lint: str = ""
     thinking: str = ""
+    confirm_usd: Decimal | None = Decimal("0.50")
+    offline: bool = False
+    provider: str = ""
+    endpoints: tuple[Endpoint, ...] = ()
 
     @property
     def model_name(self) -> str:
@@ -101,7 +124,7 @@ def _value(name: str, value: Any, where: str) -> Any:
     kind = type(getattr(Settings(), name))
     if name in CREDENTIALS:
         return _credential(name, value, where)
-    if name in BUDGETS:
+    if name in AMOUNTS:
         return _money(name, value, where)
     if name == "effort" and value not in ("", *EFFORTS):
         raise SettingsError(f"{where}: effort must be one of {', '.join(EFFORTS)}, not {value!r}.")

@@ -113,7 +113,7 @@ async def test_prompts_sent_while_a_turn_runs_wait_and_go_in_their_order() -> No
         for line in ("two", "three"):
             app.composer.put(line)
             app.composer.action_send()
-        await until(pilot, lambda: len(app._waiting) == 2)
+        await until(pilot, lambda: app.composer.queued == 2)
         await pilot.press("enter")
         await until(pilot, lambda: engine.lines == ["hi", "two", "three"])
         await until(pilot, lambda: not app.waiting.display)

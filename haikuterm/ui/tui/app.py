@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from threading import Thread
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
-from textual.worker import Worker, WorkerError
+from textual.worker import Worker
 
 from haikuterm.core import events as ev
 from haikuterm.core.errors import HaikutermError, NoCredential
@@ -30,6 +30,7 @@ from haikuterm.ui.tui.palette import palette
 from haikuterm.ui.tui.scene import Scene
 from haikuterm.ui.tui.status import Scrolled, StatusLine, Unseen, Waiting
 from haikuterm.ui.tui.transcript import Transcript
+from haikuterm.ui.tui.turns import Turns
 
 if TYPE_CHECKING:
     from haikuterm.engine.engine import Engine
@@ -73,15 +74,18 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
         self.built: Engine | None = None  # there is one, and it will have to be closed
         self.engine: Engine | None = None  # it takes prompts
         self._early: list[events.Event] | None = []
-        self._waiting = [first_prompt] if first_prompt.strip() else []
-        self._worker: Worker[None] | None = None
-        self._begun = self._leaving = False
+        self._leaving = False
         self.transcript = Transcript(theme)
         self.transcript.can_focus = False  # the composer keeps the keys; scrolling has keys of its own there
         self.popup, self.unseen, self.waiting, self.status = Popup(), Unseen(), Waiting(), StatusLine()
         self.scene = Scene(self.transcript, self.status)
         self.composer = Composer(self.popup)
         self._lookup = Lookup(self.composer.offer)
+        self.turns = Turns(
+            partial(self._aside, group="turn"), self._answer, self._begins, self._show_waiting, self._over
+        )
+        if first_prompt.strip():
+            self.turns.add(first_prompt)
         self.asker = ScreenAsker(self, lambda: self.look, lambda: bool(self.composer.text), self.scene.draw)
         self._wear(theme)
 
@@ -137,52 +141,39 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
         warm = partial(_warm, engine, lambda: self.call_later(self._status))
         Thread(target=warm, daemon=True, name="warm").start()  # leaving does not wait for a thread like this
         self._status()
-        self._next()
+        self.turns.open()
 
     async def leave(self, code: int = 0) -> None:
         """Stop the turn, let it be kept, and go."""
-        self._waiting.clear()
-        if self._worker is not None and self._worker.is_running:
-            self._worker.cancel()
-            with suppress(WorkerError):
-                await self._worker.wait()
+        await self.turns.end()
         self.exit(code, code)
 
     def on_composer_submitted(self, message: Composer.Submitted) -> None:
-        """Begin with the prompt, or keep it until the turn that runs is over."""
-        self._waiting.append(message.text)
-        self._next()
+        """Begin with the prompt, or let it wait."""
+        self.turns.add(message.text)
 
-    def _next(self) -> None:
-        """Begin with the next prompt if nothing runs."""
-        if self._waiting and self._worker is None and self.engine is not None:
-            text = self._waiting.pop(0)
-            self.scene.prompt(text, self.engine.status.model.alias)
-            self._begun = False
-            self._worker = self._aside(partial(self._turn, self.engine, text), "turn")
-        self._show_waiting()
+    def _begins(self, text: str) -> None:
+        assert self.engine is not None, "turns are opened when there is an engine"
+        self.scene.prompt(text, self.engine.status.model.alias)
 
-    def _show_waiting(self) -> None:
-        self.waiting.show(self._waiting)
-        self.composer.queued = len(self._waiting)
+    def _show_waiting(self, prompts: Sequence[str]) -> None:
+        self.waiting.show(prompts)
+        self.composer.queued = len(prompts)
 
-    async def _turn(self, engine: Engine, text: str) -> None:
+    async def _answer(self, text: str) -> None:
         """One prompt until the answer is over."""
-        self._begun = True
-        async with aclosing(engine.submit(text, self.asker)) as stream:
+        assert self.engine is not None, "turns are opened when there is an engine"
+        async with aclosing(self.engine.submit(text, self.asker)) as stream:
             async for event in stream:
                 self._show(event)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A turn is over."""
-        if event.worker is self._worker and event.worker.is_finished:
-            self._over(stopped=event.worker.is_cancelled)
+        """A turn may be over."""
+        self.turns.changed(event.worker)
 
-    def _over(self, *, stopped: bool) -> None:
-        """Nothing runs any more: go on with what waits, and see what became of the repository."""
-        self._worker = None
+    def _over(self, stopped: bool) -> None:
+        """Nothing runs any more: see what became of the repository."""
         self.scene.over(stopped=stopped)
-        self._next()
         self._aside(self._refresh, "refresh")
 
     def _aside(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
@@ -196,15 +187,8 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
 
     def _stop(self) -> None:
         """Stop the turn; what waits goes back into the input."""
-        if self._worker is None:
-            return
-        if self._waiting:
-            self.composer.give_back("\n".join(self._waiting))
-            self._waiting.clear()
-            self._show_waiting()
-        self._worker.cancel()
-        if not self._begun:  # then Textual will not say that it is over
-            self._over(stopped=True)
+        if waited := self.turns.stop():
+            self.composer.give_back(waited)
 
     def _show(self, event: ev.Event) -> None:
         """Let an event change what is on the screen."""
@@ -241,8 +225,7 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
             case "leave":
                 self.call_later(self.leave)
             case "unqueue":
-                self.composer.put(self._waiting.pop() if self._waiting else "")
-                self._show_waiting()
+                self.composer.put(self.turns.take_back())
             case "search_history":
                 self._aside(self._search_history, "dialog")
             case "keys":
@@ -260,7 +243,7 @@ class HaikutermApp(QuietApp, inherit_bindings=False):
         if selected:
             self.copy_to_clipboard(selected)
             self.screen.clear_selection()
-        elif self._worker is not None:
+        elif self.turns.running:
             self._stop()
         elif self.composer.text:
             self.composer.put("")
