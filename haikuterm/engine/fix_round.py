@@ -15,12 +15,13 @@ from haikuterm.core.messages import Message, Part, Text, ToolResult
 from haikuterm.core.models import Model
 from haikuterm.core.ports import Workspace
 from haikuterm.core.request import Reply, Request
+from haikuterm.core.rules import Wanted, fitted
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.editing import edit, edits_of
 from haikuterm.engine.fix_bench import Bench
 from haikuterm.engine.landing import digest
 
-MOST_ANSWER = 8_192  # tokens
+EFFORT = "low"  # where the user set none and the model takes one: reasoning is paid for, and the linter verifies
 
 
 @dataclass(slots=True)
@@ -67,7 +68,18 @@ class Round:
 
     async def _answer(self, model: Model, said: Sequence[Message]) -> AsyncGenerator[Event | Reply, None]:
         """The model's answer; its words are not shown, its cost is."""
-        request = Request(model, SYSTEM, tuple(said), (edit.spec,), max_tokens=min(MOST_ANSWER, model.max_output))
+        session = self.ask.session
+        sent = fitted(model, Wanted(session.effort or EFFORT, session.thinking))
+        request = Request(
+            model,
+            SYSTEM,
+            tuple(said),
+            (edit.spec,),
+            max_tokens=sent.max_tokens,
+            thinking=sent.thinking,
+            effort=sent.effort,
+            display=sent.display,
+        )
         async with aclosing(replace(self.ask, purpose="fix")(request)) as heard:
             async for item in heard:
                 if not isinstance(item, TextDelta | ThinkingDelta):

@@ -68,6 +68,21 @@ async def test_free_first_then_one_request_then_verified_and_one_undo(project: P
     assert (project / "a.py").read_text() == SOURCE
 
 
+@pytest.mark.parametrize(
+    ("model", "asked", "effort"),
+    [("claude-haiku-4-5", "", ""), ("claude-haiku-5-5", "", "low"), ("claude-haiku-5-5", "high", "high")],
+)
+async def test_a_fix_is_reasoned_over_briefly_unless_the_user_wants_more(
+    project: Path, model: str, asked: str, effort: str
+) -> None:
+    r = rig(project, edits(B006, E741), model=model)
+    r.engine.session.effort = asked
+    await r.run("/fix a.py")
+    (request,) = r.provider.requests
+    assert (request.model.id, request.effort) == (model, effort)
+    assert request.max_tokens == (16_384 if request.model.thinks else 8_192)
+
+
 async def test_the_model_sees_only_the_findings_their_rules_and_their_functions(project: Path) -> None:
     (project / "a.py").write_text(SOURCE + "".join(f"\n\ndef far{n}():\n    return {n}\n" for n in range(30)))
     r, _ = await fixed(project, edits(B006, E741))
