@@ -1,20 +1,27 @@
-"""The layers of settings (defaults, files, environment, flags), and what is written down for the next start."""
+"""The layers of settings laid on top of each other: defaults, kept key, user, repository, environment, flags."""
 
 from __future__ import annotations
 
-import json
-import re
-import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from haikuterm.adapters import disk
+from haikuterm.adapters import config_files, keys, trusting
+from haikuterm.adapters.config_files import config_folder as config_folder
+from haikuterm.adapters.config_files import set_default as set_default
+from haikuterm.adapters.config_files import settings_file as settings_file
+from haikuterm.adapters.config_files import state_folder as state_folder
+from haikuterm.adapters.config_files import unset_default as unset_default
+from haikuterm.adapters.keys import Found
+from haikuterm.adapters.keys import keep_key as keep_key
+from haikuterm.adapters.keys import key_file as key_file
 from haikuterm.core.errors import SettingsError
+from haikuterm.core.guard import visible_line
 from haikuterm.core.models import catalogue
-from haikuterm.core.settings import CREDENTIALS, FILE_KEYS, Settings, merge
+from haikuterm.core.setting_values import flag
+from haikuterm.core.settings import CREDENTIALS, FILE_KEYS, Origin, Settings
+from haikuterm.core.settings_layers import Layer, lay, lay_repository
 
 ENVIRONMENT = {
     "ANTHROPIC_API_KEY": "api_key",
@@ -23,58 +30,123 @@ ENVIRONMENT = {
     "ANTHROPIC_MODEL": "model",
     "HAIKUTERM_THEME": "theme",
 }
-_VALUE = r"""[ \t]*(?:"(?:[^"\\\r\n]|\\.)*"|'[^'\r\n]*'|[^#"'\r\n]*?)"""
-_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
+HABITS = {  # what people who come from Claude Code have set
+    "CLAUDE_CODE_USE_BEDROCK": "bedrock",
+    "CLAUDE_CODE_USE_VERTEX": "vertex",
+    "CLAUDE_CODE_USE_FOUNDRY": "foundry",
+}
+STILL = ("REDUCE_MOTION", "NO_MOTION")  # what people set who want nothing to move
+KEPT = ("key file", "keyring")
 
 
-def config_folder() -> Path:
-    """Where the user's settings are, as in ~/.config/haikuterm."""
-    from platformdirs import user_config_path
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """Those of one start. trusted: whether the repository's file is."""
 
-    return user_config_path("haikuterm", appauthor=False)
+    user: Layer
+    repository: Layer
+    trusted: bool
+    environment: Layer
+    flags: Layer
 
-
-def state_folder() -> Path:
-    """Where sessions and undo journals are, as in ~/.local/state/haikuterm."""
-    from platformdirs import user_state_path
-
-    return user_state_path("haikuterm", appauthor=False)
-
-
-def settings_file(folder: Path | None = None) -> Path:
-    """The file of settings that the user may edit."""
-    return (folder or config_folder()) / "config.toml"
+    def on(self, kept: Layer) -> Settings:
+        """All of them on top of a kept key. Raises SettingsError."""
+        settings = lay_repository(lay(lay(Settings(), kept), self.user), self.repository, trusted=self.trusted)
+        return lay(lay(settings, self.environment), self.flags)
 
 
-def key_file(folder: Path | None = None) -> Path:
-    """The file that holds a kept key."""
-    return (folder or config_folder()) / "credentials.toml"
+def load(
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str],
+    folder: Path | None = None,
+    *,
+    root: Path | None = None,
+    state: Path | None = None,
+    keyring: Callable[[], Found] | None = None,
+) -> Settings:
+    """The settings of all layers: defaults < kept key < user's file < repository's file < environment < flags.
 
-
-def load(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path | None = None) -> Settings:
-    """The settings of all layers: defaults < files < environment < flags (None: not given).
-
-    folder: where the files are, by default `config_folder()`. A layer that names a key or a token replaces both of
-    the layers below; the kept key is for Anthropic's own endpoint and goes to no other. With --local no other layer
-    than the command line may name a model, and an embedded one only. Raises SettingsError.
+    flags: None is "not given". folder: of the user's files, by default `config_folder()`. root: of the repository,
+    None for no layer of it. state: where trust is kept. keyring: what to ask for a kept key where no layer names one
+    and one is needed. A layer that names a key or a token replaces both of the layers below; a kept key is for
+    Anthropic's own endpoint and goes to no other, and to an endpoint of the repository goes no key at all. With
+    --local no other layer than the command line may name a model, and an embedded one only. Raises SettingsError.
     """
-    kept, written = key_file(folder), settings_file(folder)
-    own = _read(kept, CREDENTIALS)
-    layers = (
-        (own, f"The file {kept}"),
-        (_read(written, FILE_KEYS), f"The settings file {written}"),
-        (
-            {name: text for variable, name in ENVIRONMENT.items() if (text := environ.get(variable, "").strip())},
-            "The environment",
-        ),
-        (dict(flags), "The command line"),
-    )
-    settings = Settings()
-    for layer, where in layers:
-        settings = merge(settings, _one_credential(layer), where)
-    if settings.api_key == str(own.get("api_key", "")).strip() and not settings.at_anthropic:
-        settings = replace(settings, api_key="")
+    kept, elsewhere = keys.kept(folder)
+    user = config_files.layer("user", settings_file(folder), FILE_KEYS)
+    repository, trusted = trusting.layer(root, state)
+    layers = _Layers(user, repository, trusted, _environment(environ), _flags(flags))
+    settings = layers.on(kept)
+    notes: list[str] = []
+    if keyring is not None and _keyless(settings):
+        found = keyring()
+        if found.key:
+            place = "the system's keyring"
+            settings = layers.on(Layer("keyring", place, {"api_key": found.key}, {}, {"api_key": place}))
+        elif elsewhere and found.trouble:  # nobody else put a key there, so nobody else waits for one
+            notes.append(found.trouble)
+    files = {key_file(folder): kept, settings_file(folder): user}
+    notes += [config_files.open_to_others(place) for place, layer in files.items() if {*CREDENTIALS} & {*layer.values}]
+    settings = _noted(_own_keys_only(settings), *notes)
     return _embedded_only(settings, flags.get("model") or "") if settings.local else settings
+
+
+def _environment(environ: Mapping[str, str]) -> Layer:
+    """What the environment sets; an empty variable sets nothing. Raises SettingsError."""
+    given = {
+        variable: environ.get(variable, "").strip() for variable in (*ENVIRONMENT, *HABITS, *STILL, "HAIKUTERM_OFFLINE")
+    }
+    set_by = {name: variable for variable, name in ENVIRONMENT.items() if given[variable]}
+    values: dict[str, Any] = {name: given[variable] for name, variable in set_by.items()}
+    if given["HAIKUTERM_OFFLINE"]:
+        values["offline"] = flag("HAIKUTERM_OFFLINE", given["HAIKUTERM_OFFLINE"], "The environment")
+        set_by["offline"] = "HAIKUTERM_OFFLINE"
+    for variable in STILL:
+        if flag(variable, given[variable], "The environment"):
+            values["motion"], set_by["motion"] = False, variable
+    clouds = [variable for variable in HABITS if flag(variable, given[variable], "The environment")]
+    if len(clouds) > 1:
+        raise SettingsError(f"The environment sets {' and '.join(clouds)}, and only one can hold. Unset the others.")
+    for variable in clouds:
+        values["provider"], set_by["provider"] = HABITS[variable], variable
+    spots = {name: f" ({variable})" for name, variable in set_by.items()}
+    return Layer("environment", "The environment", values, spots, set_by)
+
+
+def _flags(flags: Mapping[str, Any]) -> Layer:
+    names = {name: f"--{'no-' if value is False else ''}{name.replace('_', '-')}" for name, value in flags.items()}
+    return Layer("flag", "The command line", dict(flags), {}, names)
+
+
+def _keyless(settings: Settings) -> bool:
+    """Whether a key from the keyring would be used: none is set, or only one of the file below it."""
+    named = any(settings.origin(name).layer not in ("default", "key file") for name in CREDENTIALS)
+    elsewhere = settings.local or settings.offline or settings.provider or not settings.at_anthropic
+    return not (named or elsewhere)
+
+
+def _own_keys_only(settings: Settings) -> Settings:
+    """The settings without a key that must not go to their endpoint."""
+    if settings.at_anthropic:
+        return settings
+    strange = settings.origin("base_url").layer == "repository"
+    gone = [
+        name for name in CREDENTIALS if getattr(settings, name) and (strange or settings.origin(name).layer in KEPT)
+    ]
+    if gone:  # the two are never set together
+        settings = replace(settings, api_key="", auth_token="")
+    if gone and strange:
+        return _noted(
+            settings,
+            f"The repository chose the endpoint {visible_line(settings.base_url)}, so it gets no key of yours. "
+            "Put base_url into your own settings if it should.",
+        )
+    return settings
+
+
+def _noted(settings: Settings, *notes: str) -> Settings:
+    said = (*settings.origins.notes, *(note for note in notes if note))
+    return replace(settings, origins=replace(settings.origins, notes=said))
 
 
 def _embedded_only(settings: Settings, asked: str) -> Settings:
@@ -89,105 +161,5 @@ def _embedded_only(settings: Settings, asked: str) -> Settings:
         raise SettingsError(
             f"--local runs an embedded model, and {asked!r} is none. Choose one of {names}, or leave --local out."
         )
-    return replace(settings, model="")
-
-
-def keep_key(key: str, folder: Path | None = None) -> str:
-    """Write the key down for the next start, readable by this user only; returns a sentence that says where.
-
-    Raises SettingsError for what cannot be a key, or if the file cannot be written.
-    """
-    key = key.strip()
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise SettingsError("That is no API key: a key is one word of letters, digits and signs. Copy it again.")
-    place = key_file(folder)
-    _write(place, f"api_key = {_toml(key)}\n")
-    return f"The key is kept in {place}, readable by you only. Delete the file to forget it."
-
-
-def set_default(name: str, value: Any, folder: Path | None = None) -> str:
-    """Put one setting into the settings file, the rest of it untouched; returns a sentence that says where.
-
-    Raises SettingsError for an unknown name or a wrong value, or if the file cannot be read or written.
-    """
-    place = settings_file(folder)
-    before = _read(place, FILE_KEYS)
-    merge(Settings(), {**before, name: value}, f"The settings file {place}")
-    if name not in FILE_KEYS or name in CREDENTIALS:
-        raise SettingsError(f"{name} is not kept in {place}. Give it on the command line.")
-    text = _with_line(_text(place), name, f"{name} = {_toml(value)}")
-    try:
-        sound = tomllib.loads(text) == {**before, name: tomllib.loads(f"x = {_toml(value)}")["x"]}
-    except tomllib.TOMLDecodeError:
-        sound = False
-    if not sound:  # the name also stands in a text of several lines, or so
-        raise SettingsError(f"{name} cannot be changed in {place} without harm. Set it there by hand.")
-    _write(place, text)
-    return f"{name} = {value} is kept in {place}."
-
-
-def _read(place: Path, known: Collection[str]) -> dict[str, Any]:
-    """The file's settings, none if there is no file. Raises SettingsError with the place of what is wrong."""
-    try:
-        data = tomllib.loads(_text(place))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{place} is not valid TOML: {error}. Correct that line, or delete the file.") from error
-    for name in data:
-        if name not in known:
-            raise SettingsError(
-                f"{place} has a setting {name!r} that does not belong there. Known are: {', '.join(sorted(known))}."
-            )
-    return data
-
-
-def _text(place: Path) -> str:
-    """The file's text with its own line endings, "" if there is none; a byte order mark is left out."""
-    try:
-        return place.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{place} is not UTF-8 (byte {error.start}). Save it as UTF-8, or delete it.") from error
-    except OSError as error:
-        raise SettingsError(
-            f"{place} cannot be read: {error.strerror}. Change its permissions, or delete it."
-        ) from error
-
-
-def _write(place: Path, text: str) -> None:
-    """Replace the file, or the one it is a link to; only this user may read it."""
-    try:
-        disk.replace(place.resolve(), text.encode(), mode=0o600)
-    except (OSError, UnicodeEncodeError) as error:
-        reason = getattr(error, "strerror", None) or "it would hold what is no character"
-        raise SettingsError(f"{place} cannot be written: {reason}. Change it, or the folder's permissions.") from error
-
-
-def _one_credential(layer: Mapping[str, Any]) -> dict[str, Any]:
-    """The layer; one that names a key or a token takes the other away, as the two are never sent together."""
-    given = {name: value for name, value in layer.items() if value is not None}
-    if any(given.get(name) for name in CREDENTIALS):
-        return {**dict.fromkeys(CREDENTIALS, ""), **given}
-    return given
-
-
-def _with_line(text: str, name: str, line: str) -> str:
-    """The TOML text with this line in place of the one that sets the name, else at the end of what is in no table."""
-    end = "\r\n" if "\r\n" in text else "\n"
-    head = _TABLE.search(text)
-    top, rest = (text[: head.start()], text[head.start() :]) if head else (text, "")
-    set_here = re.compile(rf"^[ \t]*{name}[ \t]*={_VALUE}(?=[ \t]*(?:#.*)?\r?$)", re.MULTILINE)
-    if set_here.search(top):
-        return set_here.sub(lambda _: line, top, count=1) + rest
-    if top and not top.endswith("\n"):
-        top += end
-    return f"{top}{line}{end}{rest}"
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float, Decimal)):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one control that JSON lets stand
+    of = {**settings.origins.of, "model": settings.origins.of.get("local", Origin())}
+    return replace(settings, model="", origins=replace(settings.origins, of=of))

@@ -1,25 +1,46 @@
-"""Settings: one frozen value, made of layers, each checked."""
+"""Settings: one frozen value that says what a person set, and where each of it comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from decimal import Decimal, InvalidOperation
-from math import isfinite
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from typing import Literal, TypeAlias
 
-from haikuterm.core.errors import SettingsError
 from haikuterm.core.models import DEFAULT_LOCAL, DEFAULT_MODEL
 
 ESCALATIONS = ("ask", "auto", "never")
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
+KITTY_KEYS = ("auto", "on", "off")
 THINKING = ("on", "off", "show")  # "" is the model's own way
 CREDENTIALS = ("api_key", "auth_token")
 AMOUNTS = ("max_budget_usd", "max_day_usd", "max_month_usd", "confirm_usd")
 PROVIDERS = ("bedrock", "vertex", "foundry", "aws", "google-cloud")
+HEADERS = ("bearer", "x-api-key")
 ANTHROPIC_URL = "https://api.anthropic.com"
 MOST_RETRIES = 20
+LayerName: TypeAlias = Literal["default", "key file", "keyring", "user", "repository", "environment", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from. place: "FILE:LINE", a variable, a flag; "" for a default."""
+
+    layer: LayerName = "default"
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What the layers of settings leave to be said.
+
+    of: where each setting that was set comes from. passed: why a repository's value of a setting is not taken.
+    notes: sentences that the user should read at the start.
+    """
+
+    of: Mapping[str, Origin] = field(default_factory=dict)
+    passed: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,13 @@ class Settings:
     provider: whose cloud serves the models, one of PROVIDERS, "" for Anthropic's own or base_url. endpoints: further
     servers that speak the Messages API; a model is asked there under the name "ENDPOINT/MODEL".
     lint: a command of the user's own that prints findings (SARIF, rdjson, path:line:column: message); the files go
-    where {paths} stands, else at the end.
+    where {paths} stands, else at the end. origins: no setting, but where each of them comes from.
+    theme: a name, or "auto" for theme_dark or theme_light, whichever fits the terminal's ground. motion: let anything
+    move that is no text. notify: how the end of a turn that took notify_after seconds is told to who looks elsewhere,
+    "auto", "bell", "osc9", "osc777", "off", or a command. title: name the terminal's window. kitty_keys: ask the
+    terminal for the keyboard protocol of kitty, "auto" where it is known to lose no text.
+    keys: the user's own keys, pairs of a key and an action of core.keymap, "" to take the key away. vim: vim's keys in
+    the input.
     thinking: "on", "off" or "show" (readable where the model lets it), "" for the model's own way.
     """
 
@@ -62,10 +89,17 @@ class Settings:
     api_key: str = field(default="", repr=False)
     auth_token: str = field(default="", repr=False)
     local: bool = False
-    theme: str = "dark"
+    theme: str = "auto"
+    theme_dark: str = "dark"
+    theme_light: str = "light"
     yes: bool = False
     check: bool = True
     mouse: bool = True
+    motion: bool = True
+    notify: str = "auto"
+    notify_after: float = 10.0
+    title: bool = True
+    kitty_keys: str = "auto"
     max_budget_usd: Decimal | None = None
     max_day_usd: Decimal | None = None
     max_month_usd: Decimal | None = None
@@ -80,6 +114,9 @@ class Settings:
     offline: bool = False
     provider: str = ""
     endpoints: tuple[Endpoint, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
+    vim: bool = False
+    origins: Origins = field(default_factory=Origins, compare=False, repr=False)
 
     @property
     def model_name(self) -> str:
@@ -94,103 +131,19 @@ class Settings:
     @property
     def has_credential(self) -> bool:
         """Whether there is anything to talk to. Another endpoint counts: local servers need no key."""
-        return bool(self.api_key or self.auth_token or self.local or not self.at_anthropic)
+        named = any(self.model.partition("/")[0] == endpoint.name for endpoint in self.endpoints)
+        return bool(self.api_key or self.auth_token or self.local or self.provider or named or not self.at_anthropic)
+
+    def origin(self, name: str) -> Origin:
+        """Where the value of the setting comes from."""
+        return self.origins.of.get(name, Origin())
 
 
-FILE_KEYS = frozenset(f.name for f in fields(Settings)) - {"local", "yes"}
+NAMES = tuple(f.name for f in fields(Settings) if f.name != "origins")
+FILE_KEYS = frozenset(NAMES) - {"local", "yes"}
+REPOSITORY_KEYS = FILE_KEYS - {*CREDENTIALS}
 
 
 def is_anthropic(url: str) -> bool:
     """Whether the address is that of the Anthropic API itself, which takes nothing without a key."""
     return url.rstrip("/").removesuffix("/v1").lower() == ANTHROPIC_URL
-
-
-def merge(base: Settings, layer: Mapping[str, Any], where: str) -> Settings:
-    """The settings with one more layer on top; None values are left out.
-
-    where: names the layer in the error, as in "the settings file ~/.config/haikuterm/config.toml".
-    Raises SettingsError for an unknown name or a value of the wrong kind.
-    """
-    known = {f.name for f in fields(Settings)}
-    given = {k: v for k, v in layer.items() if v is not None}
-    for name in given:
-        if name not in known:
-            raise SettingsError(f"{where} has an unknown setting {name!r}. Known are: {', '.join(sorted(FILE_KEYS))}.")
-    return replace(base, **{name: _value(name, value, where) for name, value in given.items()})
-
-
-def _value(name: str, value: Any, where: str) -> Any:
-    """The value in the type of its field."""
-    kind = type(getattr(Settings(), name))
-    if name in CREDENTIALS:
-        return _credential(name, value, where)
-    if name in AMOUNTS:
-        return _money(name, value, where)
-    if name == "effort" and value not in ("", *EFFORTS):
-        raise SettingsError(f"{where}: effort must be one of {', '.join(EFFORTS)}, not {value!r}.")
-    if name == "thinking" and value not in ("", *THINKING):
-        raise SettingsError(f"{where}: thinking must be one of {', '.join(THINKING)}, not {value!r}.")
-    if name == "escalate" and value not in ESCALATIONS:
-        raise SettingsError(f"{where}: escalate must be one of {', '.join(ESCALATIONS)}, not {value!r}.")
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not kind:
-        raise SettingsError(f"{where}: {name} must be {_KINDS[kind]}, not {value!r}.")
-    if name == "base_url":
-        return _url(value.strip(), where)
-    if kind in (int, float):
-        _check_number(name, value, where)
-    return value
-
-
-_KINDS: Mapping[type, str] = {
-    str: "a text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number of seconds",
-}
-
-
-def _credential(name: str, value: Any, where: str) -> str:
-    """The key or token without the line end that a file left on it; what is wrong with it is said without quoting it.
-
-    A control character or a blank inside would be refused by the network library in words that show the key.
-    """
-    key = value.strip() if isinstance(value, str) else None
-    if key is None or not key.isascii() or not key.isprintable() or " " in key:
-        raise SettingsError(
-            f"{where}: {name} must be one word of letters, digits and signs; there is a blank, a line break or a sign "
-            "in it that no key has. Copy it again."
-        )
-    return key
-
-
-def _check_number(name: str, value: float, where: str) -> None:
-    if value < 0:
-        raise SettingsError(f"{where}: {name} must not be negative.")
-    if name == "timeout" and not (value > 0 and isfinite(value)):
-        raise SettingsError(f"{where}: timeout must be a number of seconds above 0 such as 60, not {value}.")
-    if name == "retries" and value > MOST_RETRIES:
-        raise SettingsError(f"{where}: retries must be 0 to {MOST_RETRIES}, not {value}.")
-
-
-def _money(name: str, value: Any, where: str) -> Decimal:
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise SettingsError(f"{where}: {name} must be an amount in US dollars such as 0.50, not {value!r}.")
-    return amount
-
-
-def _url(value: str, where: str) -> str:
-    """The address as it is. Raises SettingsError if it is none; "" is allowed."""
-    try:
-        url = urlsplit(value)
-        good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        good = False
-    if value and not (good and value.isprintable() and " " not in value):
-        raise SettingsError(f"{where}: base_url must be a web address such as http://localhost:8080, not {value!r}.")
-    return value

@@ -81,11 +81,11 @@ def test_values_of_every_kind_are_read(folder: Path) -> None:
     [
         ('theme = "dark\n', r"config\.toml is not valid TOML: .*line 1"),
         ("a = 1\nb =\n", r"config\.toml is not valid TOML: .*line 2.* Correct that line"),
-        ("colour = 1\n", r"config\.toml has a setting 'colour' that does not belong there\. Known are: api_key, "),
+        ("colour = 1\n", r"config\.toml, line 1, has a setting 'colour' that does not belong there\. Known are: api"),
         ("yes = true\n", "'yes' that does not belong"),
         ("local = true\n", "'local' that does not belong"),
-        ("[theme]\n", r"config\.toml: theme must be a text"),
-        ("retries = true\n", "retries must be a whole number"),
+        ("[theme]\n", r"config\.toml, line 1: theme must be a text"),
+        ("# odd\n\nretries = true\n", r"config\.toml, line 3: retries must be a whole number"),
         ("timeout = -1\n", "timeout must not be negative"),
         ('effort = "huge"\n', "effort must be one of"),
         (b"theme = '\xff'\n", r"config\.toml is not UTF-8 \(byte 9\)"),
@@ -145,7 +145,7 @@ def test_a_layer_that_names_a_credential_replaces_the_other_kind_below(folder: P
 def test_the_credentials_file_holds_nothing_else(folder: Path) -> None:
     folder.mkdir(parents=True)
     key_file(folder).write_text('theme = "dark"\n')
-    with pytest.raises(SettingsError, match=r"credentials\.toml has a setting 'theme'.* api_key, auth_token"):
+    with pytest.raises(SettingsError, match=r"credentials\.toml, line 1, has a setting 'theme'.* api_key, auth_token"):
         load({}, {}, folder)
 
 
@@ -284,3 +284,11 @@ def test_local_beats_the_model_of_every_lower_layer(folder: Path) -> None:
 def test_local_with_a_paid_model_on_the_command_line_is_refused(folder: Path) -> None:
     with pytest.raises(SettingsError, match=r"'sonnet' is none\. Choose one of qwen-0\.5b, qwen-1\.5b, or leave"):
         load({"local": True, "model": "sonnet"}, {}, folder)
+
+
+@pytest.mark.parametrize("name", ["REDUCE_MOTION", "NO_MOTION"])
+def test_who_wants_no_motion_in_the_environment_gets_none(name: str) -> None:
+    settings = load({}, {name: "1"})
+    assert not settings.motion
+    assert settings.origin("motion").place == name
+    assert load({}, {name: "0"}).motion

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from haikuterm.core.errors import SettingsError
-from haikuterm.core.settings import Settings, merge
+from haikuterm.core.settings import Settings
+from haikuterm.core.settings_layers import merge
 
 
 def test_layers_lie_on_top_of_each_other_and_none_means_not_given() -> None:
@@ -34,10 +35,12 @@ def test_layers_lie_on_top_of_each_other_and_none_means_not_given() -> None:
         ({"max_budget_usd": "NaN"}, "an amount in US dollars"),
         ({"base_url": "http://local host:80"}, "base_url must be a web address"),
         ({"base_url": "http://localhost\n:80"}, "base_url must be a web address"),
+        ({"notify_after": float("nan")}, "notify_after must be a number of seconds"),
         ({"timeout": 0}, "timeout must be a number of seconds above 0"),
         ({"timeout": float("nan")}, "timeout must be a number of seconds above 0"),
         ({"timeout": float("inf")}, "timeout must be a number of seconds above 0"),
         ({"retries": 21}, "retries must be 0 to 20"),
+        ({"endpoints": {"Sonnet": {"base_url": "http://a.example"}}}, "'Sonnet' is the name of a model"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_place(layer: dict[str, Any], why: str) -> None:
@@ -51,6 +54,13 @@ def test_money_stays_exact() -> None:
 
 def test_a_key_is_never_printed() -> None:
     assert "sk-ant" not in repr(merge(Settings(), {"api_key": "sk-ant-1", "auth_token": "sk-ant-2"}, "x"))
+
+
+@pytest.mark.parametrize("url", ["https://me:hunter2@a.example", "https://hunter2@a.example/v1"])
+def test_a_password_in_an_address_is_refused_and_not_said(url: str) -> None:
+    with pytest.raises(SettingsError, match="holds a user name or a password") as refused:
+        merge(Settings(), {"base_url": url}, "x")
+    assert "hunter2" not in str(refused.value)
 
 
 def test_local_chooses_the_embedded_model_and_a_model_wins() -> None:
