@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from haikuterm.core.errors import FailureKind, ProviderError
@@ -39,6 +40,14 @@ TOO_LONG = ("prompt is too long", "exceeds the available context")  # the API's 
 LONGEST_QUOTE = 300
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Where the user gave the key and the address, for sentences that ask them to look there."""
+
+    key: str = "ANTHROPIC_API_KEY"
+    address: str = "--base-url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +88,16 @@ class Failure:
         """What it means for the next attempt."""
         if self.code in SPEND_LIMITS or self.type == "billing_error" or "credit balance" in self.said:
             return "billing"
+        if 300 <= self.status < 400:
+            return "rejected"
         if self.status < 400:
             return TYPES.get(self.type, "server")
         return STATUSES.get(self.status) or ("server" if self.status >= 500 else "rejected")
 
 
-def provider_error(failure: Failure, model: str) -> ProviderError:
+def provider_error(failure: Failure, model: str, given: Given = Given()) -> ProviderError:
     """The failure of a request to this model, for the user."""
-    sentence = _sentence(failure, model)
+    sentence = _sentence(failure, model, given)
     if failure.said:
         sentence += f" The server said: {failure.said}"
     return ProviderError(
@@ -98,14 +109,14 @@ def provider_error(failure: Failure, model: str) -> ProviderError:
     )
 
 
-def _sentence(failure: Failure, model: str) -> str:
+def _sentence(failure: Failure, model: str, given: Given) -> str:
     """What happened and what to do, without the server's words."""
     where = f" ({failure.status})" if failure.status >= 400 else " in the middle of the answer"
     match failure.kind:
         case "authentication" if failure.status == 403 or failure.type == "permission_error":
             return f"This key may not use {model}{where}. Choose another model with /model, or another key."
         case "authentication":
-            return f"The API key was refused{where}. Check ANTHROPIC_API_KEY."
+            return f"The API key was refused{where}. Check {given.key}."
         case "billing":
             return f"The account cannot pay for this request{where}. See its plan, billing and limits in the Console."
         case "rate_limited":
@@ -115,15 +126,21 @@ def _sentence(failure: Failure, model: str) -> str:
         case "server":
             return f"The server failed{where}. Try again soon."
         case _:
-            return _rejected(failure, model, where)
+            return _rejected(failure, model, where, given)
 
 
-def _rejected(failure: Failure, model: str, where: str) -> str:
+def _rejected(failure: Failure, model: str, where: str, given: Given) -> str:
     """The same for requests that will never go through."""
+    if 300 <= failure.status < 400:
+        there = failure.headers.get("location", "elsewhere")
+        return (
+            f"The endpoint sends on to {there} ({failure.status}); neither key nor prompt is carried there. "
+            f"If that is the right address, give it with {given.address}."
+        )
     if failure.type == "not_found_error":
         return f"The endpoint does not know {model}{where}. Choose another model with /model."
     if failure.status == 404:  # not in the API's own words: perhaps it is no Messages endpoint at all
-        return f"The endpoint knows no {model}{where}. Check --base-url, or choose another model with /model."
+        return f"The endpoint knows no {model}{where}. Check {given.address}, or choose another model with /model."
     if failure.status == 413 or failure.type == "request_too_large" or any(w in failure.said for w in TOO_LONG):
         return (
             f"The request is too large{where}. Drop attachments, shorten it with /compact, or start over with /clear."
@@ -131,17 +148,31 @@ def _rejected(failure: Failure, model: str, where: str) -> str:
     return f"The endpoint refused the request{where}. Change the prompt, or start over with /clear."
 
 
-def unreachable(error: BaseException, base_url: str) -> ProviderError:
-    """There was no answer at all; error: what the network library raised."""
+def unreachable(
+    error: BaseException, base_url: str, given: Given = Given(), environ: Mapping[str, str] = MappingProxyType({})
+) -> ProviderError:
+    """There was no answer at all; error: what the network library raised. environ: may name a proxy on the way."""
     cause = error.__cause__ or error
     if type(cause).__name__ == "LocalProtocolError":  # its words quote the header that could not be sent: the key
-        return ProviderError(
-            "The API key or token holds a sign that cannot be sent. Copy it again (ANTHROPIC_API_KEY).",
-            "authentication",
-        )
+        return unsendable(given)
     why = " ".join(str(cause).split()) or type(cause).__name__
-    sentence = f"Cannot reach {base_url} ({why}). Check the network, or the address given with --base-url."
+    proxy = "".join(f", the proxy that {name} names" for name in _set_in(environ, PROXIES)[:1])
+    sentence = f"Cannot reach {base_url} ({why}). Check the network{proxy}, or the address given with {given.address}."
     return ProviderError(sentence, "unreachable")
+
+
+def unsendable(given: Given) -> ProviderError:
+    """The credential holds what no header can; it is not quoted."""
+    return ProviderError(
+        f"The API key or token holds a sign that cannot be sent. Copy it again ({given.key}).", "authentication"
+    )
+
+
+def no_api(base_url: str, given: Given) -> ProviderError:
+    """Somebody answers there, but not as an API does: the login page of a network, or a wrong address."""
+    return ProviderError(
+        f"{base_url} shows a page for people. Log in to the network in a browser, or check {given.address}.", "rejected"
+    )
 
 
 def unusable(error: Exception, environ: Mapping[str, str]) -> ProviderError:
@@ -150,11 +181,16 @@ def unusable(error: Exception, environ: Mapping[str, str]) -> ProviderError:
     error: what the network library raised when it was set up; OSError is about certificates.
     """
     names = CERTIFICATES if isinstance(error, OSError) else PROXIES
-    given = [name for known in names for name in (known, known.lower()) if environ.get(name)]
+    given = _set_in(environ, names)
     what = "certificates" if isinstance(error, OSError) else "a proxy"
     why = error.strerror if isinstance(error, OSError) else "only http:// and https:// proxies can be used"
     sentence = f"Cannot use {what} named by {' or '.join(given or names)} ({why}). Correct the variable, or unset it."
     return ProviderError(sentence, "rejected")
+
+
+def _set_in(environ: Mapping[str, str], names: Sequence[str]) -> list[str]:
+    """Those of the variables that are set, in capitals or not."""
+    return [name for known in names for name in (known, known.lower()) if environ.get(name)]
 
 
 def broken_stream(error: BaseException, request_id: str) -> ProviderError:

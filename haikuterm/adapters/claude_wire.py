@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from haikuterm.core.errors import ProviderError
+from haikuterm.core.errors import AttachmentRefused, ProviderError
 from haikuterm.core.events import TextDelta, ThinkingDelta
 from haikuterm.core.messages import Message, Text, part_from_wire, to_wire
 from haikuterm.core.money import Usage
+from haikuterm.core.pictures import blind, parts_of
 from haikuterm.core.request import Opened, Reply, Request, StreamEvent, ToolInput
 
 MARK = {"type": "ephemeral"}  # a cache point that lives for five minutes
@@ -39,7 +40,15 @@ def arguments(request: Request) -> dict[str, Any]:
 
 
 def prompt_arguments(request: Request) -> dict[str, Any]:
-    """The part of the request that a token count is about, as keyword arguments of `client.messages.count_tokens`."""
+    """The part of the request that a token count is about, as keyword arguments of `client.messages.count_tokens`.
+
+    Raises AttachmentRefused for pictures or PDFs that the model does not take: they are never sent.
+    """
+    if lacking := blind(request.model, parts_of(request.messages)):
+        raise AttachmentRefused(
+            f"{request.model.alias} {lacking}, and this conversation has some. Nothing was sent. "
+            "Choose another with /model, or let them go with /reset."
+        )
     messages = [_without_unsigned(to_wire(message)) for message in request.messages]
     marked = request.cache_at[1 - MARKS :]  # one is left for the system prompt
     for index in marked:
@@ -262,7 +271,7 @@ def usage_of(raw: Mapping[str, Any]) -> Usage:
 
 def _number(raw: Mapping[str, Any], name: str) -> int:
     value = raw.get(name)
-    return value if isinstance(value, int) else 0
+    return max(0, value) if isinstance(value, int) else 0  # a server that counts below 0 would raise the budget
 
 
 def _plain(event: Any, name: str) -> dict[str, Any]:

@@ -57,4 +57,4 @@ def _text(place: Path) -> str:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{place} is not UTF-8 (byte {error.start}). Save it as UTF-8, or delete it.") from error
     except OSError as error:
-        raise SettingsError(f"{place} cannot be read: {error.strerror}. Change its permissions.") from error
+        raise SettingsError(f"{place} cannot be read: {error.strerror}. Change its rights, or delete it.") from error

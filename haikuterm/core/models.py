@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
@@ -41,7 +41,12 @@ class Model:
     known: False for an id that is not in the catalogue; it gets conservative rules and is unpriced.
     shows: whether its reasoning is readable unasked. off_up_to: highest effort at which thinking may be "disabled",
     "" for any. default_effort: the level it takes when none is sent. retires, released: days, "" if unknown.
-    images, pdfs: whether it sees them. listed: whether it is offered; others are taken by name.
+    images, pdfs: whether it sees them. image_edge: pixels of the longer edge up to which it sees a picture whole.
+    listed: whether it is offered; others are taken by name.
+    bedrock, vertex: its id on that cloud where no rule gives it. sent: the id that goes over the wire where it is not
+    `id`. endpoint: the named server that answers for it, "" for the usual one. counts: whether the server counts its
+    tokens. probed: whether a probe found out what it can do there. list_price: what is paid is a partner's price, and
+    `prices` only about that.
     """
 
     id: str
@@ -68,31 +73,53 @@ class Model:
     default_effort: str = ""
     released: str = ""
     images: bool = True
+    image_edge: int = 1_568
     pdfs: bool = True
     fast: Fast | None = None
     note: str = ""
+    bedrock: str = ""
+    vertex: str = ""
+    sent: str = ""
+    endpoint: str = ""
+    counts: bool = True
+    probed: bool = False
+    list_price: bool = False
 
     @property
     def name(self) -> str:
         """What people call it, as in "Claude Haiku 4.5"; its alias where nobody says."""
         return self.title or self.alias
 
+    @property
+    def wire_id(self) -> str:
+        """The id that is sent."""
+        return self.sent or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All known models, newest of a family first. version: the day of its prices. retired: ids and their last day."""
+    """All known models, newest of a family first. version: the day of its prices. retired: ids and their last day.
+
+    endpoints: names of further servers, and the model that each stands for ("" for none). found: what probes made of
+    their models, by whole name. plain: Anthropic's own id for one of the cloud that serves the models.
+    """
 
     models: tuple[Model, ...]
     version: str
     retired: Mapping[str, str] = field(default_factory=dict)
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, Callable[[Model], Model]] = field(default_factory=dict)
+    plain: Callable[[str], str] = str
 
     def resolve(self, name: str) -> Model:
         """The model that a family, an alias, an id or a snapshot stands for; never fails.
 
         `haiku`, `sonnet`, `opus` mean the newest of the family; a dated snapshot stays pinned. An id that nobody knows
-        is taken as it is.
+        is taken as it is. NAME/MODEL is a model of that endpoint, NAME alone the one it stands for.
         """
         wanted = name.strip()
+        if (endpoint := wanted.partition("/")[0]) in self.endpoints:
+            return self._elsewhere(endpoint, wanted.partition("/")[2])
         lowered = wanted.lower()
         family = [m for m in self.models if m.family == lowered and m.listed]
         if family:
@@ -104,7 +131,17 @@ class Catalogue:
                 return replace(model, id=model.snapshot)
         if lowered in self.retired:
             return replace(unknown(lowered), retires=self.retired[lowered], note="retired")
+        if (bare := self.plain(wanted)) != wanted and (model := self.resolve(bare)).known:
+            return replace(model, sent=wanted)
         return unknown(wanted)
+
+    def _elsewhere(self, endpoint: str, name: str) -> Model:
+        """A model of a named endpoint: what is known of it by its whole name, else careful rules."""
+        name = name or self.endpoints[endpoint]
+        whole = f"{endpoint}/{name}" if name else endpoint
+        known = next((model for model in self.models if whole in (model.id, model.alias)), unknown(whole))
+        there = replace(known, endpoint=endpoint, sent=name)
+        return self.found[whole](there) if whole in self.found else there
 
     def next_up(self, model: Model) -> Model | None:
         """The newest model of the next bigger family, for what this one could not do; None above the biggest."""
@@ -115,7 +152,7 @@ class Catalogue:
     def names(self) -> tuple[str, ...]:
         """Every alias and family that `resolve` understands, for completion."""
         families = dict.fromkeys(m.family for m in self.models if m.family and not m.local)
-        return (*families, *(m.alias for m in self.models))
+        return (*families, *(m.alias for m in self.models), *self.endpoints, *self.found)
 
 
 def unknown(name: str) -> Model:

@@ -17,13 +17,16 @@ from pathlib import Path
 import pytest
 
 from haikuterm.adapters.claude import ClaudeProvider
+from haikuterm.adapters.claude_wire import usage_of
 from haikuterm.core.errors import ProviderError
 from haikuterm.core.events import TextDelta, ThinkingDelta
 from haikuterm.core.messages import Image, Message, Text, Thinking, ToolResult, ToolUse
 from haikuterm.core.models import catalogue
+from haikuterm.core.money import Usage
 from haikuterm.core.request import Opened, Reply, StreamEvent, ToolInput
 from tests.adapters.asking_claude import HAIKU, LOCAL, READ, THINKER, ask, claude, failure_of, hear, reply_of  # noqa: F401 - holds a fixture
 from tests.messages_api import Break, Fail, MessagesApi, Pause, Replay, Say, api  # noqa: F401 - holds a fixture
+from tests.stranger import Stranger
 
 TEXT = (Path(__file__).parents[1] / "recordings" / "text.sse").read_bytes()
 
@@ -309,6 +312,16 @@ class TestTheRest:
         assert await nowhere.count(request) is None
         await nowhere.close()
 
+    @pytest.mark.parametrize("count", [b'"many"', b"-5", b"null", b"{}", b"7.5"])
+    async def test_a_count_that_is_none_is_not_taken_for_one(self, count: bytes) -> None:
+        with Stranger(200, {"content-type": "application/json"}, b'{"input_tokens": %s}' % count) as stranger:
+            provider = ClaudeProvider(api_key="key", base_url=stranger.url)
+            assert await provider.count(ask()) is None
+            await provider.close()
+
+    def test_no_usage_makes_a_bill_smaller(self) -> None:
+        assert usage_of({"input_tokens": -7, "output_tokens": -3, "cache_read_input_tokens": -1}) == Usage()
+
     async def test_models_are_listed_over_all_pages(self, api: MessagesApi, claude: ClaudeProvider) -> None:
         api.models = [{"id": f"claude-{n}", "max_tokens": n} for n in range(1001)]
         listed = await claude.models()
@@ -324,7 +337,7 @@ class TestTheRest:
         await provider.close()
         assert (sys.getswitchinterval(), gc.isenabled()) == (interval, True)
 
-    @pytest.mark.parametrize("key", ["sk-ant-SECRET\n", "sk-ant-\x00SECRET"])
+    @pytest.mark.parametrize("key", ["sk-ant-SECRET\n", "sk-ant-\x00SECRET", "sk-ant-\udcffSECRET"])
     async def test_a_key_that_cannot_be_sent_is_said_without_showing_it(self, api: MessagesApi, key: str) -> None:
         provider = ClaudeProvider(api_key=key, base_url=api.url)
         error = await failure_of(provider)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haikuterm.adapters.claude_errors import Failure, provider_error, retry_after, unusable
+from haikuterm.adapters.claude_errors import Failure, provider_error, retry_after, unreachable, unusable
 from haikuterm.core.errors import FailureKind
 
 
@@ -125,3 +125,16 @@ def test_a_variable_that_cannot_be_used_is_named(error: Exception, environ: dict
     said = unusable(error, environ)
     assert said.kind == "rejected"
     assert named in str(said)
+
+
+def test_an_endpoint_that_sends_on_is_not_followed_and_the_address_is_said() -> None:
+    error = provider_error(Failure(307, None, {"location": "https://other.example/v1"}), "claude-x")
+    assert (error.kind, error.retryable) == ("rejected", False)
+    assert "sends on to https://other.example/v1 (307)" in str(error)
+
+
+def test_a_proxy_on_the_way_is_named_and_its_password_is_not() -> None:
+    environ = {"https_proxy": "http://me:hunter2@proxy:1"}
+    said = str(unreachable(OSError("refused"), "https://a.example", environ=environ))
+    assert "the proxy that https_proxy names" in said
+    assert "hunter2" not in said

@@ -19,7 +19,7 @@ from haikuterm.core.errors import SettingsError
 from haikuterm.core.events import Checked, Event, LintFixed, Notice
 from haikuterm.core.findings import Finding
 from haikuterm.core.settings import Settings
-from haikuterm.engine import doctor
+from haikuterm.engine import piped
 from haikuterm.engine.fix import Order
 from tests.scripted import Answer, Rig, ScriptedAsker, calls, rig
 
@@ -55,16 +55,16 @@ def failed(folder: Path) -> str:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
 
 
-def read(text: str, folder: Path) -> doctor.Piped:
-    return doctor.read(text, RepoWorkspace(folder))
+def read(text: str, folder: Path) -> piped.Piped:
+    return piped.read(text, RepoWorkspace(folder))
 
 
 async def fixed(
     folder: Path, text: str, *answers: Answer, test: str = "", asker: ScriptedAsker | None = None, model: str = ""
 ) -> tuple[Rig, list[Event]]:
     r = rig(folder, *answers, settings=Settings(api_key="test", retries=0), **({"model": model} if model else {}))
-    piped = doctor.read(text, r.engine.ports.workspace)
-    order = Order(findings=piped.findings, evidence=piped.evidence, test=test)
+    given_ = piped.read(text, r.engine.ports.workspace)
+    order = Order(findings=given_.findings, evidence=given_.evidence, test=test)
     async with aclosing(r.engine.fix(order, asker or ScriptedAsker())) as events:
         return r, [event async for event in events]
 
@@ -134,31 +134,32 @@ HERE = RepoWorkspace(Path(__file__).parent)
 )).map(json.dumps))  # fmt: skip
 def test_no_text_is_worse_than_not_understood(text: str) -> None:
     with suppress(SettingsError):
-        doctor.read(text, HERE)
+        piped.read(text, HERE)
 
 
 def test_what_lies_outside_or_is_not_there_is_said_and_left_out(project: Path, tmp_path: Path) -> None:
     (tmp_path / "out.py").write_text("x\n")
     text = f"{tmp_path}/out.py:1:1: F401 x\n../out.py:1:1: F401 x\ngone.py:1:1: F401 x\napp.py:1:8: F401 x\n"
-    piped = read(text, project)
-    assert [f.path for f in piped.findings] == ["app.py"]
-    assert piped.notes == (
+    given_ = read(text, project)
+    assert [f.path for f in given_.findings] == ["app.py"]
+    assert given_.notes == (
         f"Left out: 3 findings in what is no file of this project: {tmp_path}/out.py, ../out.py, gone.py.",
     )
 
 
 def test_a_failed_test_is_mended_where_the_error_arose_and_its_traceback_is_the_evidence(project: Path) -> None:
     (project / "calc.py").write_text(RAISES + CALC[CALC.index("\n\n\n") :])
-    piped = read(failed(project), project)
-    (finding,) = piped.findings
+    given_ = read(failed(project), project)
+    (finding,) = given_.findings
     assert (finding.path, finding.line, finding.code) == ("calc.py", 2, "FAILED")
     assert finding.message == "test_calc.py::test_half: ValueError: 4"
-    assert "raise ValueError(n)" in piped.evidence["calc.py"]
-    assert "assert half(4) == 2" in piped.evidence["calc.py"]
-    assert piped.tests
+    assert "raise ValueError(n)" in given_.evidence["calc.py"]
+    assert "assert half(4) == 2" in given_.evidence["calc.py"]
+    assert given_.tests
 
 
-def test_a_failed_test_without_code_in_its_traceback_is_mended_itself(project: Path) -> None:
+def test_a_failed_test_that_calls_nothing_of_the_project_is_looked_at_itself(project: Path) -> None:
+    (project / "test_calc.py").write_text("import os\n\n\ndef test_half():\n    assert os.sep == 2\n")
     (finding,) = read(failed(project), project).findings
     assert (finding.path, finding.line) == ("test_calc.py", 5)
 
@@ -169,13 +170,13 @@ def test_a_failed_test_without_code_in_its_traceback_is_mended_itself(project: P
      ("boom", None), ("0 errors", None), ("1 failed\n3 failed\nIt ended with code 1.", 3)],
 )  # fmt: skip
 def test_how_many_tests_failed_is_read_from_what_was_said_last(said_: str, count: int | None) -> None:
-    assert doctor.failures(said_) == count
+    assert piped.failures(said_) == count
 
 
 def test_given_findings_are_found_again_by_rule_and_nearest_line() -> None:
     one, two = (Finding("ruff", "F401", "warning", "a.py", line, 1, "m") for line in (3, 9))
     given = [replace(two, line=8), replace(one, tool="text", message="other"), replace(one, tool="mypy")]
-    assert doctor.match(given, [one, two]) == ((two, one), (given[2],))
+    assert piped.match(given, [one, two]) == ((two, one), (given[2],))
 
 
 async def test_an_edit_of_a_piped_finding_that_is_not_found_again_is_never_applied_unseen(project: Path) -> None:
@@ -183,17 +184,69 @@ async def test_an_edit_of_a_piped_finding_that_is_not_found_again_is_never_appli
     text = ruff(project, "--output-format", "json", "--exclude", "app.py")
     (project / "calc.py").write_text(CALC)
     r = rig(project, settings=Settings())
-    order = Order(findings=doctor.read(text, r.engine.ports.workspace).findings)
+    order = Order(findings=piped.read(text, r.engine.ports.workspace).findings)
     async with aclosing(r.engine.fix(order, ScriptedAsker())) as events:
         assert len(end([event async for event in events]).left) == 1
     assert (project / "calc.py").read_text() == CALC
 
 
+@pytest.mark.parametrize(
+    "tail", [">       assert half(4) == 2\nE       assert 8 == 2\n\ntests/test_calc.py:5: Assert", ""]
+)
+@pytest.mark.parametrize("place", ["calc.py", "src/calc.py", "src/calc/core.py"])
+def test_a_failing_assertion_is_to_be_mended_in_what_the_test_calls(project: Path, place: str, tail: str) -> None:
+    (project / "calc.py").unlink()
+    (project / place).parent.mkdir(parents=True, exist_ok=True)
+    (project / place).write_text("def double(n):\n    return n\n\n\ndef half(n):\n    return n * 2\n")
+    (project / "tests").mkdir(exist_ok=True)
+    (project / "tests" / "test_calc.py").write_text(
+        "from calc import double, half\n\n\ndef test_half():\n    assert half(4) == 2\n"
+    )
+    summary = "=== short test summary info ===\nFAILED tests/test_calc.py::test_half - assert 8 == 2\n"
+    text = f"____ test_half ____\n{tail}\n{summary}"
+    (finding,) = read(text, project).findings
+    assert (finding.path, finding.line) == (place, 5)
+
+
+async def test_of_several_findings_that_nobody_looks_at_again_only_those_on_changed_lines_count(project: Path) -> None:
+    (project / "a.txt").write_text("one\ntwo\nthree\n")
+    done = edits({"path": "a.txt", "old": "one", "new": "1"})
+    text = "a.txt:1: error: no words\na.txt:3: error: no words\n"
+    _, events = await fixed(project, text, done, done)
+    assert [finding.line for finding in end(events).left] == [3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x1b[1ma.py\x1b[0m\x1b[36m:\x1b[0m1\x1b[36m:\x1b[0m8: \x1b[31mF401\x1b[0m `os` imported but unused\n",
+        "\x1b[91mF401\x1b[0m `os` imported but unused\n \x1b[94m--> \x1b[0ma.py:1:8\n",
+        "a.py:1: [F401] `os` imported but unused\n",
+    ],
+)
+async def test_colours_and_brackets_around_a_finding_do_no_harm(project: Path, text: str) -> None:
+    (project / "a.py").write_text("import os\n")
+    _, events = await fixed(project, text)
+    assert (end(events).free, end(events).left) == (1, ())
+
+
+def test_findings_in_notebooks_are_left_out_for_their_lines_are_those_of_a_cell(project: Path) -> None:
+    (project / "n.ipynb").write_text("{}")
+    row = {"filename": str(project / "n.ipynb"), "location": {"row": 1, "column": 8}, "message": "m", "code": "F401"}
+    found = read(json.dumps([{**row, "cell": 1}]), project)
+    assert found.findings == ()
+    assert "a notebook or no file of this project: n.ipynb." in found.notes[0]
+
+
+def test_failures_are_counted_through_colours() -> None:
+    assert piped.failures("\x1b[31m\x1b[1m2 failed\x1b[0m, \x1b[32m1 passed\x1b[0m") == 2
+
+
 async def test_only_what_was_piped_in_is_fixed(project: Path) -> None:
     (project / "a.py").write_text("import os\nimport sys\n\n\ndef f(a=[]):\n    return a\n")
     found = json.loads(ruff(project, "--output-format", "json"))
-    piped = json.dumps([row for row in found if row["filename"].endswith("/a.py") and "sys" in row["message"]])
-    r, events = await fixed(project, piped)
+    given_ = json.dumps([row for row in found if row["filename"].endswith("/a.py") and "sys" in row["message"]])
+    r, events = await fixed(project, given_)
     assert (project / "a.py").read_text() == "import os\n\n\ndef f(a=[]):\n    return a\n"
     assert (end(events).found, end(events).free, end(events).left, r.provider.requests) == (1, 1, (), [])
     await r.run("/undo")
@@ -282,7 +335,7 @@ async def test_a_lint_fix_counts_only_if_the_tests_still_pass(project: Path) -> 
     (project / "calc.py").write_text(
         CALC.replace("n * 2", "n // 2").replace("def half", "def half(l):\n    return l // 2\n\n\ndef other")
     )
-    bad = {"path": "calc.py", "old": "def half(l):\n    return l // 2", "new": "def half(n):\n    return n // 3"}
+    bad = {"path": "calc.py", "old": "def half(l):\n    return l // 2", "new": "def half(n):\n    return n ** 2"}
     good = {"path": "calc.py", "old": "def half(l):\n    return l // 2", "new": "def half(n):\n    return n // 2"}
     text = ruff(project, "--output-format", "json", "--select", "E741")
     _, events = await fixed(project, text, edits(bad), edits(good, id="t2"), test=PYTEST)

@@ -18,7 +18,8 @@ UNDERSTOOD = (
     "shellcheck, golangci-lint, go vet or cargo clippy, the text of mypy, tsc or pre-commit, SARIF, rdjson, the output "
     "of pytest with its short summary, or lines of path:line: message."
 )
-ANY = ("text", "pre-commit")  # what findings of nobody in particular say of their tool
+ANY = ("text", "pre-commit", "gitlab")  # what findings of nobody in particular say of their tool
+NOTEBOOK = ".ipynb"  # linters count lines within a cell; nobody here knows where in the file those are
 LONGEST = 80  # lines of a traceback that a model is shown, its last
 FIRST = 5  # paths that a sentence names
 
@@ -53,8 +54,9 @@ def read(text: str, workspace: Workspace) -> Piped:
 
     Looks at the disk. Raises SettingsError for a text that is not understood.
     """
-    from haikuterm.core.linters.formats import recognise  # a score of regular expressions, not needed at start-up
+    from haikuterm.core.linters.formats import plain, recognise  # regular expressions, not needed at start-up
 
+    text = plain(text)
     form = recognise(text)
     if form is None:
         if not text.strip() or _CLEAN.search(text):
@@ -94,16 +96,18 @@ def failures(said: str) -> int | None:
     """How many tests failed, by what a test command that failed said last; None if it does not tell, 0 for ""."""
     if not said:
         return 0
-    lines = [line for line in said.split("\n") if _COUNT.search(line)]
+    from haikuterm.core.linters.formats import plain
+
+    lines = [line for line in plain(said).split("\n") if _COUNT.search(line)]
     return sum(int(count) for count, _ in _COUNT.findall(lines[-1])) or None if lines else None
 
 
 def still_failing(said: str) -> frozenset[str] | None:
     """The names of the tests in a short summary that stands in these lines, None if none does."""
-    from haikuterm.core.linters import pytest
+    from haikuterm.core.linters.formats import FORMATS
 
     try:
-        return frozenset(test_name(finding) for finding in pytest.parse(said, ""))
+        return frozenset(test_name(finding) for finding in FORMATS["pytest"].parse(said, ""))
     except ValueError:
         return None
 
@@ -134,13 +138,14 @@ def _inside(found: Sequence[Finding], workspace: Workspace) -> tuple[tuple[Findi
         return kept, ()
     names = ", ".join(outside[:FIRST]) + (f" and {len(outside) - FIRST} more" if len(outside) > FIRST else "")
     count = len(found) - len(kept)
-    return kept, (f"Left out: {count} finding{'s' * (count != 1)} in what is no file of this project: {names}.",)
+    what = "a notebook or no file" if any(path.endswith(NOTEBOOK) for path in outside) else "no file"
+    return kept, (f"Left out: {count} finding{'s' * (count != 1)} in what is {what} of this project: {names}.",)
 
 
 def _place(workspace: Workspace, path: str) -> str:
-    """The path relative to the root of a file that is there, else ""."""
+    """The path relative to the root of a file that is there and no notebook, else ""."""
     try:
-        place = workspace.resolve(path) if path else ""
+        place = workspace.resolve(path) if path and not path.endswith(NOTEBOOK) else ""
         return place if place and workspace.read_bytes(place) is not None else ""
     except HaikutermError:  # outside of the root, a folder, huge
         return ""
@@ -162,7 +167,7 @@ def _tests(text: str, found: Sequence[Finding], workspace: Workspace) -> Piped:
         name = test_name(finding)
         waiting = sections.get(name.partition("::")[2].replace("::", ".") or name, [])
         section = waiting.pop(0) if waiting else ""
-        path, line = _source(section, workspace) or (finding.path, finding.line)
+        path, line = _source(section, workspace) or _mended(finding, name, section, workspace)
         moved.append(replace(finding, path=path, line=line))
         evidence.setdefault(path, []).append("\n".join([name, *section.strip("\n").split("\n")[-LONGEST:]]))
     told = {path: file_block("traceback", "\n\n".join(rows)) for path, rows in evidence.items()}
@@ -186,6 +191,15 @@ def _source(section: str, workspace: Workspace) -> tuple[str, int] | None:
         if path and not _is_test(path) and path in workspace.files():
             return path, int(found["line"] or found["row"])
     return None
+
+
+def _mended(finding: Finding, name: str, section: str, workspace: Workspace) -> tuple[str, int]:
+    """Where a failure is to be mended whose traceback stays in tests: in what the test calls, if that is found."""
+    from haikuterm.engine.failing import called
+
+    test, _, inner = name.partition("::")
+    files = tuple(path for path in workspace.files() if not _is_test(path))
+    return called(workspace, test, inner, section, files) or (finding.path, finding.line)
 
 
 def _is_test(path: str) -> bool:
