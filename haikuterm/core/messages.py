@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, assert_never
 
 Role = Literal["user", "assistant"]
+_TITLE = re.compile(r"(.*) \((\d+) pages?\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class Image:
     """A picture; `media_type` as in "image/png"."""
 
     media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF; name, pages: what its title tells the model, and where a saved conversation keeps them."""
+
+    name: str
+    pages: int
     data: bytes
 
 
@@ -58,7 +69,7 @@ class Opaque:
     raw: Mapping[str, Any]
 
 
-Part: TypeAlias = Text | Thinking | Image | ToolUse | ToolResult | Opaque
+Part: TypeAlias = Text | Thinking | Image | Document | ToolUse | ToolResult | Opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +102,12 @@ def is_thought(part: Part) -> bool:
 
 def to_wire(message: Message) -> dict[str, Any]:
     """The message as the Messages API takes it; empty text blocks, which it refuses, are left out."""
-    blocks = [part_to_wire(p) for p in message.parts if not (isinstance(p, Text) and not p.text.strip())]
-    return {"role": message.role, "content": blocks}
+    return {"role": message.role, "content": [part_to_wire(part) for part in sent_parts(message)]}
+
+
+def sent_parts(message: Message) -> tuple[Part, ...]:
+    """The parts that stand in the message's wire form."""
+    return tuple(part for part in message.parts if not (isinstance(part, Text) and not part.text.strip()))
 
 
 def part_to_wire(part: Part) -> dict[str, Any]:
@@ -103,8 +118,10 @@ def part_to_wire(part: Part) -> dict[str, Any]:
         case Thinking(text, signature):
             return {"type": "thinking", "thinking": text, "signature": signature}
         case Image(media_type, data):
-            source = {"type": "base64", "media_type": media_type, "data": b64encode(data).decode("ascii")}
-            return {"type": "image", "source": source}
+            return {"type": "image", "source": _source(media_type, data)}
+        case Document(name, pages, data):
+            title = f"{name} ({pages} page{'s' * (pages != 1)})"
+            return {"type": "document", "source": _source("application/pdf", data), "title": title}
         case ToolUse(id, name, input):
             return {"type": "tool_use", "id": id, "name": name, "input": dict(input)}
         case ToolResult(tool_use_id, text, is_error):
@@ -114,6 +131,10 @@ def part_to_wire(part: Part) -> dict[str, Any]:
             return dict(raw)
         case _:
             assert_never(part)
+
+
+def _source(media_type: str, data: bytes) -> dict[str, str]:
+    return {"type": "base64", "media_type": media_type, "data": b64encode(data).decode("ascii")}
 
 
 def from_wire(data: Mapping[str, Any]) -> Message:
@@ -132,6 +153,12 @@ def part_from_wire(block: Mapping[str, Any]) -> Part:
             return Thinking(text, signature)
         case {"type": "image", "source": {"type": "base64", "media_type": str(media), "data": str(data)}}:
             return Image(media, b64decode(data))
+        case {
+            "type": "document",
+            "source": {"type": "base64", "media_type": "application/pdf", "data": str(data)},
+            "title": str(title),
+        } if found := _TITLE.fullmatch(title):
+            return Document(found[1], int(found[2]), b64decode(data))
         case {"type": "tool_use", "id": str(id), "name": str(name), "input": dict(input)}:
             return ToolUse(id, name, input)
         case {"type": "tool_result", "tool_use_id": str(id), "content": str(text)}:
