@@ -12,11 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from haikuterm.adapters import store_ledger as rows
+from haikuterm.adapters import store_names, store_shortened
 from haikuterm.adapters.store_file import StoreFile, storable
 from haikuterm.core.budget import Limit, Standing
-from haikuterm.core.ledger import Attempt
+from haikuterm.core.compaction import Shortened
+from haikuterm.core.ledger import Attempt, Sample
 from haikuterm.core.messages import Message, Text, from_wire, to_wire
-from haikuterm.core.ports import Saved
+from haikuterm.core.ports import Kept, Saved
 
 TITLE = 80  # characters
 
@@ -25,8 +27,9 @@ TITLE = 80  # characters
 class _Known:
     """What the file holds of a session, as far as we wrote it."""
 
-    revision: int
-    messages: tuple[Message, ...]
+    revision: int = 0
+    messages: tuple[Message, ...] = ()
+    shortened: tuple[Shortened, ...] = ()
 
 
 class SqliteStore:
@@ -42,7 +45,13 @@ class SqliteStore:
         self._paid: dict[str, list[int]] = {}  # charges since a session was saved last
 
     def save(
-        self, session: str, root: str, model: str, messages: Sequence[Message], attached: Mapping[str, str]
+        self,
+        session: str,
+        root: str,
+        model: str,
+        messages: Sequence[Message],
+        attached: Mapping[str, str],
+        shortened: Sequence[Shortened] = (),
     ) -> str:
         """Keep the conversation as it now is; only what changed since the last time is written. Raises StoreError.
 
@@ -51,25 +60,27 @@ class SqliteStore:
         """
         with self._file.lock:
             with self._file.transaction("IMMEDIATE") as db:
-                given, held = session, self._held(db, session)
-                if held is None:
-                    session, held = self._fork(db, session), ()
+                given, known = session, self._held(db, session)
+                if known is None:
+                    session, known = self._fork(db, session), _Known()
+                held = known.messages
                 revision = db.execute("SELECT coalesce(max(revision), 0) + 1 FROM sessions").fetchone()[0]
                 same = _shared(held, messages)
                 db.execute("DELETE FROM messages WHERE session = ? AND position >= ?", (session, same))
                 new = ((session, at, json.dumps(to_wire(messages[at]))) for at in range(same, len(messages)))
                 db.executemany("INSERT INTO messages VALUES (?, ?, ?)", new)
+                store_shortened.write(db, session, known.shortened, shortened)
                 row = (
                     session,
                     storable(root),
                     model,
-                    _title(messages),
+                    _title(shortened[0].before if shortened else messages),
                     json.dumps(dict(attached)),
                     time.time(),
                     revision,
                 )
                 db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-            self._known[session] = _Known(revision, tuple(messages))  # not before all of it is kept
+            self._known[session] = _Known(revision, tuple(messages), tuple(shortened))  # not before all of it is kept
             self._paid.pop(given, None)
         return session
 
@@ -106,14 +117,34 @@ class SqliteStore:
             rows.expire(db)
             return tuple(rows.read(db, session))
 
+    def samples(self, model: str, most: int) -> tuple[Sample, ...]:
+        """The last answers in conversations with the model of that id, newest first. Raises StoreError."""
+        with self._file.using() as db:
+            return rows.samples(db, model, most)
+
     def last(self, root: str) -> Saved | None:
         """The conversation of this root that was saved last and is not empty. Raises StoreError."""
+        return self._load(root, "EXISTS (SELECT 1 FROM messages WHERE session = id)")
+
+    def load(self, root: str, session: str) -> Saved | None:
+        """That conversation of this root, None if there is none. Raises StoreError."""
+        return self._load(root, "id = ?", storable(session))
+
+    def kept(self, root: str, limit: int = 200) -> tuple[Kept, ...]:
+        """The conversations of this root in which something was said, the last one first. Raises StoreError."""
+        with self._file.using() as db:
+            return store_names.kept(db, storable(root), limit)
+
+    def rename(self, session: str, name: str) -> None:
+        """Call the conversation so, now and when it is saved; "" forgets the name. Raises StoreError."""
         with self._file.transaction("IMMEDIATE") as db:
-            row = db.execute(
-                "SELECT id, model, title, attached, revision FROM sessions WHERE root = ?"
-                " AND EXISTS (SELECT 1 FROM messages WHERE session = id) ORDER BY revision DESC LIMIT 1",
-                (storable(root),),
-            ).fetchone()
+            store_names.rename(db, session, storable(name))
+
+    def _load(self, root: str, which: str, *given: str) -> Saved | None:
+        """The newest of the conversations that a condition of SQL is true of."""
+        query = f"SELECT id, model, title, attached, revision FROM sessions WHERE root = ? AND {which}"
+        with self._file.transaction("IMMEDIATE") as db:
+            row = db.execute(f"{query} ORDER BY revision DESC LIMIT 1", (storable(root), *given)).fetchone()
             if row is None:
                 return None
             session, model, title, attached, revision = row
@@ -121,9 +152,11 @@ class SqliteStore:
             messages = tuple(from_wire(json.loads(wire)) for (wire,) in wires)
             rows.expire(db)
             asked = tuple(rows.read(db, session))
-            self._known[session] = _Known(revision, messages)
+            before = store_shortened.read(db, session)
+            self._known[session] = _Known(revision, messages, before)
         paid, turns = tuple(row.charge for row in asked if row.counts), max((row.turn for row in asked), default=0)
-        return Saved(session, root, model, title, messages, paid, tuple(json.loads(attached).items()), turns)
+        files = tuple(json.loads(attached).items())
+        return Saved(session, root, model, title, messages, paid, files, turns, before)
 
     def prompts(self, root: str, limit: int = 200) -> tuple[str, ...]:
         """What was typed before, oldest first, this root's prompts last; each once. Raises StoreError."""
@@ -149,13 +182,13 @@ class SqliteStore:
         if number not in ours[-8:]:
             ours.append(number)
 
-    def _held(self, db: sqlite3.Connection, session: str) -> tuple[Message, ...] | None:
-        """What the file holds of the session, () if nothing; None if another process saved it since we did."""
+    def _held(self, db: sqlite3.Connection, session: str) -> _Known | None:
+        """What the file holds of the session, empty if nothing; None if another process saved it since we did."""
         known = self._known.get(session)
         row = db.execute("SELECT revision FROM sessions WHERE id = ?", (session,)).fetchone()
         if row is None:
-            return ()
-        return known.messages if known is not None and known.revision == row[0] else None
+            return _Known()
+        return known if known is not None and known.revision == row[0] else None
 
     def _fork(self, db: sqlite3.Connection, session: str) -> str:
         """A new id for our conversation; what we were charged since the two parted goes there."""

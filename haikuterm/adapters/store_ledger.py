@@ -13,7 +13,7 @@ from typing import Any
 
 from haikuterm.adapters.store_file import marks, storable
 from haikuterm.core.budget import Limit, Standing
-from haikuterm.core.ledger import NEVER_ENDED, Attempt
+from haikuterm.core.ledger import NEVER_ENDED, Attempt, Sample
 from haikuterm.core.money import Charge, Rates, Usage
 
 LONGEST = 15 * 60.0  # seconds; a request that is open for longer has lost its process, even if the number lives on
@@ -21,7 +21,7 @@ CLASSES = tuple(field.name for field in fields(Usage))
 COLUMNS = (
     "id", "session", "root", "turn", "at", "purpose", "model", "served", *CLASSES, "usd", "request_id", "estimated",
     "known", "prices", "rates", "most", "first", "seconds", "stop", "calls", "done", "failed", "refusal", "error",
-    "pid",
+    "pid", "estimate",
 )  # fmt: skip
 FIXED = ("id", "session", "done", "failed")  # what settling leaves alone: a session that forked meanwhile, `used`
 
@@ -43,6 +43,16 @@ def read(db: sqlite3.Connection, session: str = "") -> Iterator[Attempt]:
     where, given = ("WHERE session = ?", (session,)) if session else ("", ())
     for row in db.execute(f"SELECT {', '.join(COLUMNS)} FROM attempts {where} ORDER BY number", given):
         yield _attempt(dict(zip(COLUMNS, row, strict=True)))
+
+
+def samples(db: sqlite3.Connection, model: str, most: int) -> tuple[Sample, ...]:
+    """The last answers in conversations with that model whose prompt was estimated before, newest first."""
+    found = db.execute(
+        "SELECT estimate, input + cache_read + cache_write_5m + cache_write_1h, output FROM attempts"
+        " WHERE model = ? AND known = 'said' AND purpose = 'turn' AND estimate > 0 ORDER BY number DESC LIMIT ?",
+        (model, most),
+    )
+    return tuple(Sample(*row) for row in found)
 
 
 def standing(db: sqlite3.Connection, limit: Limit) -> Standing:

@@ -56,4 +56,26 @@ def _second(db: sqlite3.Connection) -> None:
     db.execute("DROP TABLE charges")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+def _third(db: sqlite3.Connection) -> None:
+    """Version 3: attempts keep what their prompt was estimated at; 0 where that is not known any more."""
+    db.execute("ALTER TABLE attempts ADD COLUMN estimate INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "CREATE INDEX attempts_measured ON attempts (model, number)"
+        " WHERE known = 'said' AND purpose = 'turn' AND estimate > 0"
+    )
+
+
+def _fourth(db: sqlite3.Connection) -> None:
+    """Version 4: what a conversation was before it was shortened; a record is the JSON of core.compaction."""
+    db.execute(
+        "CREATE TABLE shortened (session TEXT NOT NULL, number INTEGER NOT NULL, record TEXT NOT NULL,"
+        " PRIMARY KEY (session, number)) WITHOUT ROWID"
+    )
+
+
+def _fifth(db: sqlite3.Connection) -> None:
+    """Version 5: what the user calls a conversation."""
+    db.execute("CREATE TABLE names (session TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third, _fourth, _fifth)

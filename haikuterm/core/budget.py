@@ -9,8 +9,9 @@ from datetime import datetime
 from decimal import ROUND_UP, Decimal
 from typing import Literal, TypeAlias
 
-from haikuterm.core.messages import Message, to_wire
+from haikuterm.core.messages import Document, Image, Message, Part, part_to_wire, sent_parts
 from haikuterm.core.money import Prices, Rates, Usage, parts
+from haikuterm.core.pictures import FEW, PAGE_MOST
 from haikuterm.core.request import Request
 
 Period: TypeAlias = Literal["session", "day", "month"]
@@ -116,7 +117,17 @@ def prompt_most(request: Request, measured: Measured | None = None) -> int:
 
 def part_bytes(message: Message) -> int:
     """The most tokens of one message."""
-    return sum(IMAGE_MOST if block["type"] == "image" else _size(block) for block in to_wire(message)["content"])
+    return sum(map(_part_most, sent_parts(message)))
+
+
+def _part_most(part: Part) -> int:
+    match part:
+        case Image():
+            return IMAGE_MOST
+        case Document(pages=pages):
+            return (pages or FEW) * PAGE_MOST
+        case _:
+            return _size(part_to_wire(part))
 
 
 def _continues(request: Request, before: Request) -> bool:

@@ -28,6 +28,7 @@ class Attempt:
     first, seconds: until the first piece of the answer, and in all; None if there was none.
     stop: the API's stop_reason. calls: of tools; done, failed: of them, None until that is known.
     refusal: category. error: kind of failure, "" for none.
+    estimate: tokens that we thought the prompt had before it was sent, 0 if that was not kept.
 
     known says how far the tokens are. "said": the server's own final numbers. "begun": the server counted the prompt,
     the output is our estimate. "unknown": it was sent and nothing came back, so that it may have been billed or not;
@@ -53,11 +54,21 @@ class Attempt:
     refusal: str = ""
     error: str = ""
     pid: int = 0
+    estimate: int = 0
 
     @property
     def counts(self) -> bool:
         """Whether it is (or may be) on the bill."""
         return self.known in ("said", "begun", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Tokens of one answered request: what we had estimated of its prompt, and what the server said."""
+
+    estimate: int
+    prompt: int
+    output: int
 
 
 class Ledger(Protocol):
@@ -85,6 +96,10 @@ class Ledger(Protocol):
 
     def attempts(self, session: str = "") -> tuple[Attempt, ...]:
         """All rows, or those of one session, oldest first. Raises StoreError."""
+        ...
+
+    def samples(self, model: str, most: int) -> tuple[Sample, ...]:
+        """The last answers in conversations with the model of that id, newest first. Raises StoreError."""
         ...
 
 

@@ -64,10 +64,20 @@ class Heard:
 
     @property
     def final(self) -> Usage | None:
-        """The server's last word on the usage, also of an answer that came to its end but was no good."""
+        """The server's last word on the usage, also of an answer that came to its end but was no good.
+
+        None also where it counted no prompt: some servers count nothing, and bill all the same.
+        """
         if self.reply is not None:
-            return self.reply.usage
-        return self.error.usage if isinstance(self.error, ProviderError) else None
+            said: Usage | None = self.reply.usage
+        else:
+            said = self.error.usage if isinstance(self.error, ProviderError) else None
+        return said if said and said.prompt else None
+
+    @property
+    def _begun(self) -> Usage | None:
+        """What the server said of the prompt when it began to answer; None where it said nothing of it."""
+        return self.opened.usage if self.opened and self.opened.usage.prompt else None
 
     @property
     def known(self) -> Known:
@@ -113,7 +123,8 @@ class Heard:
         name = reply.request_id if reply else self.opened.request_id if self.opened else ""
         usage = self.final or self._estimated()
         usd = cost(usage, prices(model, served))
-        return Charge(model.id, served, usage, usd, row.purpose, name, estimated=self.known != "said")
+        about = self.known != "said" or model.list_price
+        return Charge(model.id, served, usage, usd, row.purpose, name, estimated=about)
 
     def _estimated(self) -> Usage:
         """The tokens of an answer that broke off: the prompt as the server said it, the rest by what was heard.
@@ -125,20 +136,24 @@ class Heard:
         text = self.said + self.thought
         output = estimate(text, self.request.model) + int(self.tool_bytes / BYTES_PER_TOKEN)
         thinking = estimate(self.thought, self.request.model) if self.thought else 0
-        begun = self.opened.usage
+        begun = self._begun or self.row.charge.usage
         return replace(begun, output=max(output, begun.output), thinking=max(thinking, begun.thinking))
 
     def _most(self, charge: Charge) -> Decimal | None:
         """The most that it can have cost, for budgets: a server bills what it made, not what arrived."""
-        if self.known in ("said", "nothing") or self.row.most is None:
+        if self.row.most is None:
             return charge.usd
-        if self.opened is None:
-            worst = most(self.request, prompt_most(self.request, self.measured), IN_FLIGHT)
-            return None if worst is None else min(worst, self.row.most)
-        room = self.request.max_tokens
+        # a gateway may have names of its own for models: what nobody can price counts as what was asked for
+        rates = prices(self.request.model, charge.served) or self.request.model.prices
+        if self.known in ("said", "nothing"):
+            return cost(charge.usage, rates)
+        room = IN_FLIGHT if self.opened is None else self.request.max_tokens
         if not reasons(self.request):
             room = min(room, len((self.said + self.thought).encode()) + self.tool_bytes + IN_FLIGHT)
-        return cost(replace(self.opened.usage, output=room), prices(self.request.model, charge.served))
+        if self._begun is not None:
+            return cost(replace(self._begun, output=room), rates)
+        worst = most(self.request, prompt_most(self.request, self.measured), room)
+        return None if worst is None else min(worst, self.row.most)
 
     def _failure(self) -> str:
         """The kind of failure, as the ledger names it; never its words."""
@@ -224,9 +239,10 @@ class Ask:
             self.session.charge(row.charge)
         if reply is not None:
             self.books.last = row.id
-            self.books.measured = Measured(heard.request, reply.usage.prompt)
+        if reply is not None and heard.final is not None:
+            self.books.measured = Measured(heard.request, heard.final.prompt)
             if self.purpose == "turn":
-                self.session.prompt_tokens = reply.usage.prompt + reply.usage.output
+                self.session.measured(heard.final.prompt + heard.final.output)
         try:
             self.books.ledger.settle(row)
         except StoreError as error:
@@ -261,7 +277,8 @@ def reasons(request: Request) -> bool:
 def prices(asked: Model, served: str) -> Prices | None:
     """The prices of the model that answered; None where that is another one than asked, and nobody knows it."""
     model = catalogue().resolve(served) if served else asked
-    return asked.prices if model.id == asked.id or asked.local else model.prices
+    own = asked.local or asked.endpoint  # nobody else knows what such a server calls its models
+    return asked.prices if own or model.id == asked.id else model.prices
 
 
 def _category(reply: Reply | None) -> str:

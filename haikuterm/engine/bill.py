@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from haikuterm.core.context import build, estimate_request
+from haikuterm.core.forecast import ENOUGH, Calibration, Forecast, forecast
 from haikuterm.core.ledger import Attempt, Otherwise, on_model, without_cache
 from haikuterm.core.models import Model, catalogue
 from haikuterm.core.money import Usage, cost
@@ -81,6 +82,43 @@ def _tokenizer(paid: Sequence[Attempt], model: Model) -> str:
     return f" (its tokenizer makes ~{factors.pop():.2f} times the tokens)"
 
 
+def compared(found: Sequence[Forecast], here: Model, taught: Calibration) -> str:
+    """What the next prompt would cost on each of the models, in this order, as Markdown.
+
+    here: the conversation's model. taught: what the ledger says of it.
+    """
+    rows = ["| model | prompt | now | cached | uncached |", "|---|---:|---:|---:|---:|"]
+    rows += [_compared(row, row.model.id == here.id) for row in found]
+    answer = next((row.answer for row in found if row.model.id == here.id), taught.answer)
+    source = f"the middle of its last {taught.rows}" if taught.rows >= ENOUGH else "a guess until there are more"
+    included = (
+        f"Prices are of the prompt and an answer of ~{answer:,} tokens on {here.alias} ({source}); "
+        "further requests of a turn that uses tools come on top."
+    )
+    columns = "Cached: that model's cache has the conversation so far. Uncached: it has not, and is written."
+    notes = [included, columns]
+    if any(not row.counted and not row.model.local for row in found):
+        off = f", off by at most {taught.off:.0%} nine times in ten lately" if taught.off is not None else ""
+        notes.append(f"~ before tokens: not counted by the endpoint, but estimated{off}.")
+    return "\n".join(rows) + "\n\n" + "\n".join(f"- {note}" for note in notes)
+
+
+def _compared(found: Forecast, is_here: bool) -> str:
+    """One row of the comparison."""
+    count = f"{'' if found.counted else '~'}{found.tokens:,}"
+    name = f"{found.model.alias} (current)" if is_here else found.model.alias
+    if found.model.local or found.expected is None:
+        price = "free" if found.model.local else "unpriced"
+        return f"| {name} | {count} | {price}{_too_small(found)} | | |"
+    now, cached, uncached = (f"~{dollars(usd)}" for usd in (found.expected, found.cached, found.uncached))
+    cached = "-" if cached == uncached else cached
+    return f"| {name} | {count} | {now} | {cached} | {uncached}{_too_small(found)} |"
+
+
+def _too_small(found: Forecast) -> str:
+    return "" if found.fits else f" (too long: its window is {found.model.context:,})"
+
+
 def attachments(now: Session) -> str:
     """The attached files with their weight and what sending them once costs, as Markdown."""
     if not now.attachments:
@@ -98,7 +136,7 @@ def price(tokens: int, model: Model) -> Decimal | None:
 
 
 def next_turn(now: Session, model: Model, answer: int = 500) -> Decimal | None:
-    """About what the next turn of this conversation would cost on a model: all of it uncached, and a short answer."""
+    """About what the next turn of this conversation would cost on a model: nothing of it cached, and a short answer."""
     waiting = sum(a.tokens for a in now.attachments.values() if not a.current)
-    ahead = estimate_request(build(model, now.messages, specs()))
-    return cost(Usage(input=ahead + waiting, output=answer), model.prices)
+    ahead = estimate_request(build(model, now.messages, specs(), extra=now.extra))
+    return forecast(model, ahead + waiting, answer).uncached

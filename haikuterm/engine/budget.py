@@ -89,7 +89,7 @@ class Books:
     """Writes down what each attempt of one conversation costs, within its budget.
 
     turn: number of the line that is worked at. say: is told what the store says when it fails. last: the row of the
-    answer that came last. measured: what the server last said of a prompt.
+    answer that came last. measured: what the server last said of a prompt. asking: the user is asked, nobody else is.
     """
 
     ledger: Ledger
@@ -98,6 +98,7 @@ class Books:
     say: Callable[[str], None] = lambda _: None
     last: str = ""
     measured: Measured | None = None
+    asking: bool = False
 
     async def open(self, request: Request, session: Session, purpose: str, asker: Asker | None) -> Attempt:
         """The row of an attempt that may be sent now. Raises BudgetReached, StoreError."""
@@ -120,9 +121,16 @@ class Books:
             short = [standing for standing in standings if standing.short(worst)]
             if not short:
                 return row
-            if asker is None or await asker.choose(question(short, worst)) != "raise":
+            if asker is None or await self._choose(asker, question(short, worst)) != "raise":
                 raise BudgetReached(sentence(short, worst))
             self.budget.raise_once(short, worst)
+
+    async def _choose(self, asker: Asker, asked: Question) -> str | None:
+        self.asking = True
+        try:
+            return await asker.choose(asked)
+        finally:
+            self.asking = False
 
     def _row(self, request: Request, session: Session, purpose: str) -> Attempt:
         """An attempt that is about to be sent, priced by what its prompt is estimated at."""
@@ -140,6 +148,7 @@ class Books:
             rates=model.prices.rates(usage.prompt) if model.prices else None,
             most=worst_case(request, self.measured),
             pid=os.getpid(),
+            estimate=usage.prompt,
         )
 
     def warnings(self, session: str) -> list[Notice]:
@@ -182,10 +191,13 @@ def _named(held: Sequence[Limit]) -> str:
     return ", ".join(f"{dollars(limit.usd)} for {NAMES[limit.period]}" for limit in held)
 
 
-def budgets(books: Books, session: Session, words: list[str], keep: Callable[[str, str], str]) -> str:
+def budgets(
+    books: Books, session: Session, words: list[str], keep: Callable[[str, str], str], forget: Callable[[str], str]
+) -> str:
     """What `/budget` answers, as Markdown; with words it changes one first. Raises SettingsError, StoreError.
 
-    keep: persists a setting and says so; a day's and a month's budget are kept, a session's is this session's.
+    keep, forget: persist a setting or take it out, and say so; a day's and a month's budget are kept, a session's is
+    this session's.
     """
     budget, said = books.budget, ""
     if words:
@@ -193,7 +205,7 @@ def budgets(books: Books, session: Session, words: list[str], keep: Callable[[st
         if period == "session":
             said = "Set for this session.\n\n"
         elif usd is None:
-            said = f"Off until haikuterm is started again; {SETTING_OF[period]} in the settings file turns it on.\n\n"
+            said = f"Off. {forget(SETTING_OF[period])}\n\n"
         else:
             said = keep(SETTING_OF[period], format(usd, "f")) + "\n\n"
     standings = books.ledger.standings(budget.limits(session.id))

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,7 @@ import pytest
 import haikuterm
 from haikuterm.adapters.store import SqliteStore
 from haikuterm.adapters.store_schema import MIGRATIONS
+from haikuterm.core.compaction import Shortened
 from haikuterm.core.errors import StoreError
 from haikuterm.core.ledger import Attempt, Known
 from haikuterm.core.messages import Image, Message, Opaque, Text, Thinking, ToolResult, ToolUse
@@ -115,6 +117,44 @@ def test_a_conversation_that_was_rewritten_is_kept_as_it_is_now(store: SqliteSto
         store.save("s1", "/root", "m", messages, {})
         saved = SqliteStore(path).last("/root")
         assert (saved.messages if saved else ()) == messages
+
+
+BEFORE = Shortened(TALK, 2, 1, "m", 900, {"a.py": "d"}, ("a.py",))
+
+
+def test_what_a_conversation_was_before_it_was_shortened_comes_back(store: SqliteStore, path: Path) -> None:
+    store.save("s1", "/root", "m", TALK, {})
+    store.save("s1", "/root", "m", TALK[2:], {}, (BEFORE,))
+    saved = SqliteStore(path).last("/root")
+    assert saved is not None
+    assert saved.shortened == (replace(BEFORE, before=saved.shortened[0].before),)
+    assert saved.shortened[0].before[:3] == TALK[:3]
+    assert saved.title == "fix the lint ☃"
+
+
+def test_only_a_new_record_of_what_was_before_is_written_and_one_that_was_put_back_goes(
+    store: SqliteStore, path: Path
+) -> None:
+    store.save("s1", "/root", "m", TALK, {}, (BEFORE,))
+    db = sqlite3.connect(path)
+    db.execute("UPDATE shortened SET record = 'as it was'")
+    db.commit()
+    store.save("s1", "/root", "m", TALK, {}, (BEFORE, replace(BEFORE, size=7)))
+    assert db.execute("SELECT record FROM shortened ORDER BY number").fetchone() == ("as it was",)
+    store.save("s1", "/root", "m", TALK, {})
+    assert db.execute("SELECT count(*) FROM shortened").fetchone() == (0,)
+    db.close()
+
+
+def test_of_two_that_go_on_with_one_session_each_keeps_its_way_back(store: SqliteStore, path: Path) -> None:
+    store.save("s1", "/root", "m", TALK, {}, (BEFORE,))
+    other = SqliteStore(path)
+    assert other.last("/root") is not None
+    other.save("s1", "/root", "m", TALK[:2], {})
+    ours = store.save("s1", "/root", "m", TALK, {}, (BEFORE,))
+    assert ours != "s1"
+    assert rows(path, "SELECT session FROM shortened") == [(ours,)]
+    other.close()
 
 
 def test_two_that_go_on_with_one_session_both_keep_what_was_said(store: SqliteStore, path: Path) -> None:

@@ -24,7 +24,7 @@ import haikuterm
 from haikuterm.adapters.store import SqliteStore
 from haikuterm.adapters.store_schema import MIGRATIONS
 from haikuterm.core.budget import Limit, Standing
-from haikuterm.core.ledger import Attempt, Known
+from haikuterm.core.ledger import Attempt, Known, Sample
 from haikuterm.core.messages import Message, Text
 from haikuterm.core.money import Charge, Rates, Usage
 
@@ -59,7 +59,7 @@ def store(path: Path) -> Iterator[SqliteStore]:
 def test_a_row_comes_back_as_it_was(store: SqliteStore, path: Path) -> None:
     full = row(
         "a1", "0.0000001234567890123456789", "said", first=0.25, seconds=1.5, stop="tool_use", calls=2, refusal="cyber",
-        error="overloaded", rates=replace(HAIKU, up_to=100_000), most="0.0000001234567890123456789",
+        error="overloaded", estimate=7, rates=replace(HAIKU, up_to=100_000), most="0.0000001234567890123456789",
     )  # fmt: skip
     bare = row("a2", None, "nothing", rates=None, root="/odd\udce9")
     store.settle(full)
@@ -288,3 +288,27 @@ def test_an_old_file_goes_on_in_the_new_way(old: Path) -> None:
     store = SqliteStore(old)
     store.settle(row("a1", "0.1", "said"))
     assert [kept.id for kept in SqliteStore(old).attempts()] == ["charge-1", "charge-2", "charge-3", "a1"]
+
+
+def test_the_last_answers_of_a_model_tell_what_was_estimated_and_what_was_said(store: SqliteStore) -> None:
+    for number in range(4):
+        store.settle(row(f"a{number}", known="said", estimate=10 + number))
+    other = row("b", known="said", estimate=5)
+    store.settle(replace(other, charge=replace(other.charge, model="claude-opus-5")))
+    store.settle(replace(row("c", known="said", estimate=5), charge=replace(other.charge, purpose="commit")))
+    store.settle(row("d", known="begun", estimate=5))
+    store.settle(row("e", known="said"))
+    assert store.samples("claude-haiku-4-5", 2) == (Sample(13, 13, 2), Sample(12, 13, 2))
+
+
+def test_a_file_of_the_second_version_goes_on_without_estimates(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        for migration in MIGRATIONS[:2]:
+            migration(db)
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+    opened = SqliteStore(path)
+    opened.settle(row("a1", known="said", estimate=9))
+    assert opened.samples("claude-haiku-4-5", 5) == (Sample(9, 13, 2),)
+    opened.close()

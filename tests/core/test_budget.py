@@ -26,7 +26,8 @@ from haikuterm.core.messages import Image, Message, Text
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Prices, Rates, Usage, cost
 from haikuterm.core.request import Request, ToolSpec
-from haikuterm.core.settings import Settings, merge
+from haikuterm.core.settings import Settings
+from haikuterm.core.settings_layers import merge
 
 HAIKU = catalogue().resolve("haiku-4.5")
 NOW = datetime(2026, 11, 20, 23, 59, 59)

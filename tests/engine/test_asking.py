@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from haikuterm.adapters.store import SqliteStore
+from haikuterm.core.budget import Limit
 from haikuterm.core.errors import ProviderError, StoreError
 from haikuterm.core.events import Charged, Event, Retrying, TextDelta, ThinkingDelta
 from haikuterm.core.ledger import Attempt, prove
 from haikuterm.core.messages import Message, Text, ToolUse
 from haikuterm.core.models import catalogue
-from haikuterm.core.money import Total, Usage
+from haikuterm.core.money import Total, Usage, cost
 from haikuterm.core.request import Opened, Reply, Request, ToolInput
 from haikuterm.engine.asking import Ask, Heard
 from haikuterm.engine.budget import Books
@@ -297,3 +298,24 @@ async def test_with_a_budget_nothing_is_sent_that_cannot_be_written_down(tmp_pat
         async with aclosing(Ask(provider, Session("/root", HAIKU), books=books)(request())) as events:
             assert [event async for event in events]
     assert provider.requests == []
+
+
+async def test_an_answer_that_the_server_does_not_count_is_estimated_and_held_at_its_most(asking: Asking) -> None:
+    asked = asking(says("Hello.", usage=Usage()))
+    await asked.run()
+    (row,) = asked.rows
+    assert (row.known, row.charge.estimated, row.charge.usage.input) == ("begun", True, row.estimate)
+    assert row.charge.usd is not None
+    assert row.most is not None
+    assert 0 < row.charge.usd < row.most
+    assert asked.ask.books.measured is None
+
+
+async def test_an_answer_of_a_model_that_nobody_knows_counts_against_budgets_as_the_one_asked(asking: Asking) -> None:
+    asked = asking(says("Hello.", served="gateway/haiku"))
+    await asked.run()
+    (row,) = asked.rows
+    assert row.charge.usd is None
+    assert row.most == cost(USAGE, HAIKU.prices)
+    (standing,) = asked.store.standings((Limit("day", Decimal(1)),))
+    assert (standing.spent, standing.held) == (0, row.most)

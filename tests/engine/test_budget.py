@@ -165,12 +165,16 @@ def test_what_is_set_for_the_day_is_kept_and_for_the_session_is_not(path: Path) 
         kept.append((name, value))
         return f"{name} is kept."
 
+    def forget(name: str) -> str:
+        kept.append((name, ""))
+        return f"{name} is gone."
+
     books, session = Books(SqliteStore(path)), Session("/root", HAIKU)
-    assert budgets(books, session, [], keep).startswith("No budget is set.")
-    assert "| this session | $1.0000 |" in budgets(books, session, ["1"], keep)
-    assert budgets(books, session, ["day", "2.50"], keep).startswith("max_day_usd is kept.\n\n| budget |")
-    assert budgets(books, session, ["day", "off"], keep).startswith("Off until haikuterm is started again; max_day_usd")
-    assert kept == [("max_day_usd", "2.50")]
+    assert budgets(books, session, [], keep, forget).startswith("No budget is set.")
+    assert "| this session | $1.0000 |" in budgets(books, session, ["1"], keep, forget)
+    assert budgets(books, session, ["day", "2.50"], keep, forget).startswith("max_day_usd is kept.\n\n| budget |")
+    assert budgets(books, session, ["day", "off"], keep, forget).startswith("Off. max_day_usd is gone.\n\n")
+    assert kept == [("max_day_usd", "2.50"), ("max_day_usd", "")]
 
 
 # The property: a server that bills as it likes, within what is possible, and sessions beside each other.
