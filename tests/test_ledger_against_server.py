@@ -1,4 +1,4 @@
-"""Two hundred turns with switches, retries, breaks and cancels: the ledger is the server's own log, to the last digit.
+"""Two hundred turns with switches, retries, breaks, cancels, compactions: the ledger is the server's log to a digit.
 
 Once against the local server of these tests, once against another one that is strict about every model's rules and
 adds up its own bill: HAIKUTERM_BENCH names the folder of its `fake_messages_api.py`.
@@ -24,7 +24,7 @@ from urllib.request import urlopen
 import pytest
 
 from haikuterm.adapters.claude import ClaudeProvider
-from haikuterm.core.events import TextDelta, TurnEnded
+from haikuterm.core.events import Compacted, TextDelta, TurnEnded
 from haikuterm.core.ledger import Attempt, prove
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Total, Usage, cost
@@ -60,16 +60,20 @@ class Talk:
     engine: Booked
     ends: Counter[str] = field(default_factory=Counter)
 
-    async def run(self, line: str, *, heard: Callable[[], object] = int, stop: bool = False) -> None:
-        """One line to its end. heard: called at its first words. stop: cancel the turn there."""
-        task = asyncio.create_task(self._listen(line, heard, stop=stop))
+    shortened: Counter[str] = field(default_factory=Counter)
+
+    async def run(
+        self, line: str, *, heard: Callable[[], object] = int, stop: bool = False, choice: str | None = None
+    ) -> None:
+        """One line to its end. heard: called at its first words. stop: cancel the turn there. choice: if asked."""
+        task = asyncio.create_task(self._listen(line, heard, ScriptedAsker(choice=choice), stop=stop))
         try:
             await task
         except asyncio.CancelledError:
             self.ends["cancelled"] += 1
 
-    async def _listen(self, line: str, heard: Callable[[], object], *, stop: bool) -> None:
-        async with aclosing(self.engine.submit(line, ScriptedAsker())) as events:
+    async def _listen(self, line: str, heard: Callable[[], object], asker: ScriptedAsker, *, stop: bool) -> None:
+        async with aclosing(self.engine.submit(line, asker)) as events:
             async for event in events:
                 if isinstance(event, TextDelta):
                     heard()
@@ -77,6 +81,8 @@ class Talk:
                         raise asyncio.CancelledError
                 if isinstance(event, TurnEnded):
                     self.ends[event.stop] += 1
+                if isinstance(event, Compacted):
+                    self.shortened[event.how] += 1
 
     @property
     def rows(self) -> tuple[Attempt, ...]:
@@ -87,6 +93,7 @@ class Talk:
 @asynccontextmanager
 async def talking(repo: Path, url: str) -> AsyncIterator[Talk]:
     """A conversation with the server at this address, over the real SDK and a real store."""
+    (repo / "app.py").write_text("x = 1  # long enough to be shortened\n" * 99)
     made = rig(repo, settings=Settings(api_key="test", retries=4)).engine
     provider = ClaudeProvider(api_key="key", base_url=url, timeout=20)
     engine = Booked(made.settings, made.session, replace(made.ports, provider=provider))
@@ -95,14 +102,20 @@ async def talking(repo: Path, url: str) -> AsyncIterator[Talk]:
 
 
 def script(chance: random.Random) -> Iterator[tuple[int, str, str]]:
-    """Number, what happens, and the prompt of every turn; or ("", a command) between them."""
+    """Number, what happens, and the prompt of every turn; or 0 and a command between them."""
     for number in range(1, TURNS + 1):
         if number % 17 == 0:
             yield 0, "", f"/model {chance.choice(MODELS)}"
         if number % 40 == 0:
             yield 0, "", "/clear"
+        if number % 20 == 11:
+            yield 0, "summary", "/compact keep the file"
+        if number % 40 in (16, 36):
+            yield 0, "", "/compact undo" if number % 40 == 16 else "/compact free"
+        if number % 50 == 35:
+            yield 0, "half a summary", "/compact"
         kind = KINDS[number % len(KINDS)] if number % 3 else "plain"
-        yield number, kind, f"{kind} {number:03}: look at the file."
+        yield number, kind, f"{kind} {number:03}: " + "look at the file. " * 60
     yield 0, "", "/model haiku-5.5"
     yield TURNS + 1, "plain", f"plain {TURNS + 1}: " + "what is this " * 30_000  # above the 100,000 tokens of a band
 
@@ -181,7 +194,9 @@ async def test_the_ledger_of_two_hundred_turns_is_what_the_server_noted(repo: Pa
     async with talking(repo, api.url) as talk:
         for number, kind, line in script(random.Random(1)):
             if not number:
-                await talk.run(line)
+                api.answer(*([SUMMARIES[kind][0]] if kind else []))
+                outputs += SUMMARIES[kind][1:] if kind else []
+                await talk.run(line, choice="summary")
                 continue
             outputs += await play(talk, api, kind, line, 10 + number)
         rows = [row for row in talk.rows if row.counts]
@@ -198,6 +213,9 @@ async def test_the_ledger_of_two_hundred_turns_is_what_the_server_noted(repo: Pa
                 )
         check_books(talk)
         assert Counter(row.error for row in talk.rows if row.known == "nothing") == refusals(1)
+        assert [row.charge.purpose for row in rows].count("compact") == 14
+        assert (talk.shortened["summary"], talk.shortened["restored"]) == (10, 5)
+        assert talk.shortened["shortened"] > 0
         assert talk.ends["cancelled"] > 5
         assert talk.ends["refused"] > 5
         assert talk.ends["cut_off"] > 10
@@ -205,6 +223,12 @@ async def test_the_ledger_of_two_hundred_turns_is_what_the_server_noted(repo: Pa
             row.charge.usage.prompt > 100_000 and row.rates and row.rates.input == Decimal("0.5") for row in rows
         )
     assert api.unused == 0
+
+
+SUMMARIES: dict[str, tuple[Answer, int]] = {  # what the server does, and the output that it says
+    "summary": (Say("- all was said. " * 9, usage={"output_tokens": 77}), 77),
+    "half a summary": (Break("- not all of it, and then", "truncate"), 0),
+}
 
 
 def refusals(seed: int) -> Counter[str]:
@@ -288,7 +312,7 @@ async def test_the_ledger_of_two_hundred_turns_is_the_strict_servers_bill(repo: 
     """What it billed is equal to the last digit; what broke off lies between what it had to bill and what it sent."""
     async with talking(repo, bench.url) as talk:
         for number, kind, line in script(random.Random(2)):
-            await talk.run(line, stop=bool(number) and kind == "cancel")
+            await talk.run(line, stop=bool(number) and kind == "cancel", choice="summary")
         task = asyncio.create_task(talk.run("silent 999: nothing comes in time."))
         while not (await asyncio.to_thread(bench.get, "/__state"))["active"]:
             pass
@@ -302,6 +326,8 @@ async def test_the_ledger_of_two_hundred_turns_is_the_strict_servers_bill(repo: 
         check_broken(rows, bill, answers)
         check_books(talk)
         assert bill["unpriced"] == []
+        assert talk.shortened["summary"] > 10
+        assert talk.shortened["restored"] == 5
 
 
 def check_said(rows: tuple[Attempt, ...], bill: dict[str, Any], answers: dict[str, dict[str, Any]]) -> None:

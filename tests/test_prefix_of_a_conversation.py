@@ -48,6 +48,7 @@ async def test_fifty_turns_with_tools_files_and_a_resume_never_change_what_was_c
     api: MessagesApi, repo: Path, model: str, thought: str
 ) -> None:
     (repo / "big.py").write_text("x = 1  # so long that it can be cached\n" * 600)
+    (repo / "AGENTS.md").write_text("Use blanks, no tabs.\n")
     talk = talker(api, repo, model)
     await talk.run("/add big.py")
     for turn in range(TURNS):

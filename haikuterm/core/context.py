@@ -10,8 +10,19 @@ from dataclasses import replace
 from math import ceil
 
 from haikuterm.core.guard import visible_line
-from haikuterm.core.messages import Message, ToolResult, is_thought, to_wire, without_thinking
+from haikuterm.core.messages import (
+    Document,
+    Image,
+    Message,
+    Part,
+    ToolResult,
+    is_thought,
+    part_to_wire,
+    sent_parts,
+    without_thinking,
+)
 from haikuterm.core.models import Model
+from haikuterm.core.pictures import part_tokens
 from haikuterm.core.request import Request, ToolSpec
 from haikuterm.core.rules import Wanted, fitted
 
@@ -38,14 +49,20 @@ def estimate(text: str, model: Model) -> int:
 
 def estimate_request(request: Request) -> int:
     """About how many tokens the prompt of this request is."""
-    said = "".join(str(to_wire(m)["content"]) for m in request.messages)
     tools = "".join(f"{t.name}{t.description}{t.schema}" for t in request.tools)
-    return estimate(request.system + tools + said, request.model)
+    said = sum(estimate_part(part, request.model) for message in request.messages for part in sent_parts(message))
+    return estimate(request.system + tools, request.model) + said
 
 
-def file_block(path: str, text: str) -> str:
+def estimate_part(part: Part, model: Model) -> int:
+    """About how many tokens one part of a message is: a picture by its size, a PDF by its pages, the rest as text."""
+    if isinstance(part, Image | Document):
+        return part_tokens(part, model)
+    return estimate(str(part_to_wire(part)), model)
+
+
+def file_block(path: str, text: str, tag: str = "file") -> str:
     """A file fenced for the model; the fence's name grows until the text cannot close it."""
-    tag = "file"
     while f"</{tag}>" in text:
         tag += "_"
     name = visible_line(path).replace('"', "&quot;")
@@ -115,8 +132,11 @@ def _with_cache(request: Request) -> Request:
 
 def for_model(messages: Sequence[Message], old: Model, new: Model) -> tuple[Message, ...]:
     """The conversation for another model: reasoning belongs to the model that did it and is dropped."""
-    if old.id == new.id:
-        return tuple(messages)
+    return tuple(messages) if old.id == new.id else without_reasoning(messages)
+
+
+def without_reasoning(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The conversation less all reasoning; a valid history stays one."""
     kept: list[Message] = []
     for message in map(without_thinking, messages):
         if message.parts and kept and kept[-1].role == message.role:  # what stood between was reasoning only

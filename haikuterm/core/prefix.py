@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import takewhile
 from typing import Any
 
-from haikuterm.core.context import estimate
+from haikuterm.core.context import estimate, estimate_part
 from haikuterm.core.guard import visible_line
-from haikuterm.core.messages import to_wire
+from haikuterm.core.messages import Document, Image, part_to_wire, sent_parts
+from haikuterm.core.messages import Part as Said
 from haikuterm.core.money import Usage
 from haikuterm.core.request import Request
 
 LIFE = 300.0  # seconds that a cache point lives after it was last read
-_FILE = re.compile(r'<file_* path="([^"\n]*)">')
+SHORTENED, RESTORED = "the conversation (it was shortened)", "the conversation (it was put back as it was)"
+_FILE = re.compile(r'<(?:file_*|picture|instructions_*) path="([^"\n]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,28 @@ def _parts(request: Request) -> Iterator[Part]:
     budget = request.max_tokens if request.thinking == "enabled" else 0
     yield part("thinking or effort", [request.thinking, request.display, request.effort, budget], 0)
     for number, message in enumerate(request.messages, 1):
-        for block in to_wire(message)["content"]:
-            yield part(_name(number, message.role, block), [message.role, block])
+        label = ""  # of a picture: the block before it names its file
+        for said in sent_parts(message):
+            name = _name(number, message.role, said, label)
+            yield part(name, [message.role, _bytes(said)], estimate_part(said, request.model))
+            label = name
 
 
-def _name(number: int, role: str, block: Mapping[str, Any]) -> str:
-    """What a block is, for people."""
+def _bytes(part: Said) -> Any:
+    """The part as a value to hash: of a picture or PDF its own hash, which is some hundred times quicker."""
+    if not isinstance(part, Image | Document):
+        return part_to_wire(part)
+    told = part.media_type if isinstance(part, Image) else [part.name, part.pages]
+    return [type(part).__name__, told, sha256(part.data).hexdigest()]
+
+
+def _name(number: int, role: str, part: Said, before: str) -> str:
+    """What a part is, for people; before: the name of the part before it."""
+    if isinstance(part, Image) and "(file " in before:
+        return before
+    if isinstance(part, Document):
+        return f"message {number} (file {visible_line(part.name)})"
+    block = {"type": "image"} if isinstance(part, Image) else part_to_wire(part)
     named = _FILE.match(str(block.get("text", ""))) if role == "user" else None
     if named:
         return f"message {number} (file {visible_line(named[1])})"
@@ -99,6 +117,7 @@ class CacheLook:
     equal the request before, and of all. broken: the part that did not, "" for none or where there was none before.
     expected: tokens that should have been read from the cache. idle: seconds since the request before.
     diagnosed: the API's own reason for a miss, "" if it gave none. message_id: the API's name of the answer.
+    retold: what was done to the conversation since, "" if it only went on.
     """
 
     prefix: Prefix
@@ -110,6 +129,7 @@ class CacheLook:
     idle: float = 0.0
     diagnosed: str = ""
     message_id: str = ""
+    retold: str = ""
 
     @property
     def whole(self) -> int:
@@ -129,6 +149,7 @@ def look(before: CacheLook | None, now: CacheLook) -> CacheLook:
     equal = same(before.prefix, now.prefix)
     tokens = sum(part.tokens for part in now.prefix.parts[:equal])
     cut, idle = broken(before.prefix, now.prefix), now.at - before.at
+    cut = before.retold if before.retold and cut.startswith("message ") else cut
     kept = before.usage.cache_read + before.usage.cache_write_5m + before.usage.cache_write_1h
     expected = 0 if idle > LIFE else min(kept, tokens) if cut else kept
     return CacheLook(now.prefix, now.usage, now.at, tokens, cut, expected, idle, now.diagnosed, now.message_id)

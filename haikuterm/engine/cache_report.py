@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from time import monotonic
 
-from haikuterm.core.context import build
+from haikuterm.core.context import estimate
+from haikuterm.core.guard import visible_line
 from haikuterm.core.prefix import LIFE, CacheLook, Prefix, prefix_of
+from haikuterm.engine.room import next_request, used
 from haikuterm.engine.session import Session
-from haikuterm.engine.tools import specs
 
 ROWS = ("tools", "system prompt", "files", "said by you", "said by the model", "tools' calls and results")
 REASONS = {  # `diagnostics.cache_miss_reason` of the Messages API
@@ -26,8 +27,7 @@ def report(session: Session, now: float | None = None) -> str:
 
     now: seconds of the monotonic clock, for how long the cache still lives.
     """
-    request = build(session.model, session.messages, specs(), effort=session.effort, thinking=session.thinking)
-    prefix = prefix_of(request)
+    prefix = prefix_of(next_request(session))
     return f"{_contents(session, prefix)}\n\n{cache_line(session.cache, monotonic() if now is None else now)}"
 
 
@@ -35,11 +35,16 @@ def _contents(session: Session, prefix: Prefix) -> str:
     weights: Counter[str] = Counter()
     for part in prefix.parts:
         weights[_row(part.name)] += part.tokens
-    window = session.model.context
-    rows = [f"| {row} | ~{weights[row]:,} | {weights[row] / window:.1%} |" for row in ROWS if weights[row]]
-    total = session.prompt_tokens or prefix.tokens
-    mark = "" if session.prompt_tokens else "~"
-    summed = f"| **in all** | {mark}{total:,} | {total / window:.1%} of {window:,} |"
+    window, own = session.model.context, ""
+    if session.instructions and session.extra:
+        own = visible_line(session.instructions.path)
+        weights[own] = estimate(session.extra, session.model)
+        weights["system prompt"] -= weights[own]
+    names = [*ROWS[:2], *([own] if own else []), *ROWS[2:]]
+    rows = [f"| {row} | ~{weights[row]:,} | {weights[row] / window:.1%} |" for row in names if weights[row]]
+    total = used(session)
+    mark = "" if total.known else "~"
+    summed = f"| **in all** | {mark}{total.tokens:,} | {total.tokens / window:.1%} of {window:,} |"
     return "\n".join(["| part | tokens | of the window |", "|---|---:|---:|", *rows, summed])
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from haikuterm.core.changes import Edit
+from haikuterm.core.compaction import Shortened, restored, still_seen, still_sent
 from haikuterm.core.context import for_model
-from haikuterm.core.messages import Message, Part, Text, Thinking, ToolResult
+from haikuterm.core.instructions import Instructions
+from haikuterm.core.messages import Document, Image, Message, Part, Text, Thinking, ToolResult
 from haikuterm.core.models import Model
 from haikuterm.core.money import Charge, Total
-from haikuterm.core.prefix import CacheLook
+from haikuterm.core.pictures import image_tokens
+from haikuterm.core.prefix import RESTORED, SHORTENED, CacheLook
 
 _MARGIN = re.compile(r"^(?:\d+\t|[^\s:]+:\d+:)", re.MULTILINE)  # of the lines that read and search show
 
@@ -22,17 +25,40 @@ class Attachment:
     """A file that goes with the conversation.
 
     digest: of the bytes on disk when last looked at. sent: of the bytes the model has seen last, "" if none.
+    size: of a picture, in pixels as sent; (0, 0) for any other file. pages: of a PDF.
     """
 
     path: str
     digest: str
     tokens: int
     sent: str = ""
+    size: tuple[int, int] = (0, 0)
+    pages: int = 0
+
+    def weight(self, old: Model, new: Model) -> int:
+        """About how many tokens it is for another model."""
+        if self.pages:
+            return self.tokens
+        return (
+            image_tokens(*self.size, new) if any(self.size) else round(self.tokens * new.text_factor / old.text_factor)
+        )
 
     @property
     def current(self) -> bool:
         """Whether the model has seen the bytes that are on disk."""
         return bool(self.sent) and self.sent == self.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many tokens the window held when that was last known.
+
+    messages: those that are counted in it, from the first on. sure: as a server counted them, not as we reckoned.
+    """
+
+    tokens: int = 0
+    messages: int = 0
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +70,7 @@ class Moment:
     seen: frozenset[str] = frozenset()
     held: tuple[Edit, ...] = ()
     notes: tuple[str, ...] = ()
+    counted: Counted = field(default_factory=Counted)
 
 
 @dataclass(slots=True)
@@ -53,8 +80,11 @@ class Session:
     Its messages are always a valid history: roles alternate, and every tool call has its result.
     seen: files of which the model was shown lines, apart from the attached ones. held: edits of this turn that fit and
     wait for the others of their call. thinking: what /thinking says ("on", "off", "show", "" for the model's own way).
-    noted: lines of which one is enough for a session. cache: what the cache did for the last request.
-    notes: lines that the model is told with the next prompt.
+    vim: whether the faces have vim's keys. noted: lines of which one is enough for a session. cache: what the cache
+    did for the last request. notes: texts that the model is told with the next prompt. counted: how full the window
+    was when last known.
+    shortened: what the conversation was before each time it was shortened, newest last. instructions: the file of
+    the repository that goes with every request, None until it is looked for.
     """
 
     root: str
@@ -65,13 +95,21 @@ class Session:
     attachments: dict[str, Attachment] = field(default_factory=dict)
     total: Total = field(default_factory=Total)
     turn: Total = field(default_factory=Total)
-    prompt_tokens: int = 0
+    counted: Counted = field(default_factory=Counted)
     seen: set[str] = field(default_factory=set)
     held: tuple[Edit, ...] = ()
     thinking: str = ""
+    vim: bool = False
     noted: set[str] = field(default_factory=set)
     cache: CacheLook | None = None
     notes: tuple[str, ...] = ()
+    shortened: tuple[Shortened, ...] = ()
+    instructions: Instructions | None = None
+
+    @property
+    def extra(self) -> str:
+        """What goes behind the system prompt of every request: the repository's instructions, where they fit."""
+        return self.instructions.extra(self.model) if self.instructions else ""
 
     def say(self, *parts: Part) -> None:
         """Add what the user says; joins a user message that still waits for its answer."""
@@ -81,7 +119,7 @@ class Session:
         self.messages.append(Message("user", parts))
 
     def hear(self, message: Message) -> None:
-        """Add the model's answer; what no endpoint takes back (blank text, unsigned reasoning) is left out.
+        """Add the model's answer; what no endpoint takes back (blank text, unsigned reasoning, pictures) is left out.
 
         Joins an answer that was paused and goes on.
         """
@@ -96,11 +134,16 @@ class Session:
         self.turn = self.turn.plus(charge)
         self.total = self.total.plus(charge)
 
+    def measured(self, tokens: int) -> None:
+        """The server's word on the request for what is said by now, and on the answer that comes next."""
+        paused = bool(self.messages) and self.messages[-1].role == "assistant"  # the answer joins it
+        self.counted = Counted(tokens, len(self.messages) + (not paused), sure=True)
+
     def switch(self, model: Model) -> None:
         """Go on with another model; what the old one thought is dropped."""
         self.messages = list(for_model(self.messages, self.model, model))
         self.model = model
-        self.prompt_tokens = 0
+        self.counted = Counted()
 
     def mend(self, partial: str, reason: str, results: Sequence[ToolResult] = ()) -> None:
         """Leave a valid history after a turn that did not end by itself.
@@ -118,14 +161,49 @@ class Session:
     def moment(self) -> Moment:
         """The session as it is now."""
         sent = {path: a.sent for path, a in self.attachments.items()}
-        return Moment(tuple(self.messages), sent, frozenset(self.seen), self.held, self.notes)
+        return Moment(tuple(self.messages), sent, frozenset(self.seen), self.held, self.notes, self.counted)
 
     def go_back(self, moment: Moment) -> None:
         """Forget what was said since; the files stay attached, and what was sent since will be sent again."""
         self.messages = list(moment.messages)
         self.seen, self.held, self.notes = set(moment.seen), moment.held, moment.notes
+        self.counted = moment.counted
         for path, attachment in self.attachments.items():
             self.attachments[path] = replace(attachment, sent=moment.sent.get(path, ""))
+
+    def shorten(self, messages: Sequence[Message], before: int, after: int) -> None:
+        """Go on with a shorter history; the files that are not in it any more are sent again with the next prompt.
+
+        before, after: tokens of the whole window, about.
+        """
+        sent = {path: a.sent for path, a in self.attachments.items()}
+        last = len(messages[-1].parts) if messages else 0
+        then = Shortened(
+            tuple(self.messages), len(messages), last, self.model.id, before, sent, tuple(sorted(self.seen))
+        )
+        self.shortened = (*self.shortened, then)
+        self.messages = list(messages)
+        self.seen = set(still_seen(messages, self.seen))
+        here = still_sent(messages, self.attachments)
+        for path, attachment in self.attachments.items():
+            self.attachments[path] = replace(attachment, sent=attachment.sent if path in here else "")
+        self._retold(after, SHORTENED)
+
+    def restore(self) -> None:
+        """Put the conversation back as it was before it was last shortened; what was said since stays behind it."""
+        *earlier, then = self.shortened
+        self.shortened = tuple(earlier)
+        self.messages = list(restored(self.messages, then, self.model.id))
+        self.seen |= set(then.seen)
+        for path, attachment in self.attachments.items():
+            self.attachments[path] = replace(attachment, sent=attachment.sent or then.sent.get(path, ""))
+        self._retold(then.tokens if self.model.id == then.model else 0, RESTORED, len(then.before))
+
+    def _retold(self, tokens: int, why: str, messages: int | None = None) -> None:
+        """The history is another one now: so many tokens, for its first messages."""
+        self.counted = Counted(tokens, len(self.messages) if messages is None else messages) if tokens else Counted()
+        if self.cache:
+            self.cache = replace(self.cache, retold=why)
 
     def told(self, path: str, digest: str) -> None:
         """The model has seen the whole file with these bytes."""
@@ -142,12 +220,16 @@ class Session:
     def note(self, line: str) -> None:
         """Tell the model this with the next prompt; one to whom nothing was said yet has nothing to unlearn."""
         if self.messages:
-            self.notes = (*self.notes, line)
+            self.notes = (*self.notes, f"({line})")
+
+    def enclose(self, block: str) -> None:
+        """Send this with the next prompt: text that is already fenced as data."""
+        self.notes = (*self.notes, block)
 
     def take_notes(self) -> tuple[Text, ...]:
         """What the model is to be told with this prompt; it is told once."""
         notes, self.notes = self.notes, ()
-        return tuple(Text(f"({note})") for note in notes)
+        return tuple(map(Text, notes))
 
     def saw(self, path: str) -> None:
         """The model was shown lines of this file, or wrote them itself."""
@@ -192,10 +274,19 @@ class Session:
         """Forget what was said; the files stay attached and will be sent again."""
         self.messages.clear()
         self.seen.clear()
-        self.held, self.notes = (), ()
-        self.prompt_tokens = 0
+        self.held, self.notes, self.shortened = (), (), ()
+        self.counted, self.instructions = Counted(), None
         for path, attachment in self.attachments.items():
             self.attachments[path] = replace(attachment, sent="")
+
+    def renew(self) -> None:
+        """Another conversation begins: nothing is said, attached, paid or agreed to yet."""
+        self.clear()
+        self.id = secrets.token_hex(8)
+        self.attachments.clear()
+        self.noted.clear()
+        self.total = self.turn = Total()
+        self.cache = None
 
 
 def _whole_words(text: str) -> re.Pattern[str] | None:
@@ -207,4 +298,6 @@ def _whole_words(text: str) -> re.Pattern[str] | None:
 
 
 def _refused(part: Part) -> bool:
+    if isinstance(part, Image | Document):  # no model says one; API 2026-10-21 refuses documents there
+        return True
     return (isinstance(part, Text) and not part.text.strip()) or (isinstance(part, Thinking) and not part.signature)

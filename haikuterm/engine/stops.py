@@ -6,7 +6,8 @@ from haikuterm.core.messages import Text
 from haikuterm.core.models import Model
 from haikuterm.core.request import Reply
 
-CUT = ("max_tokens", "model_context_window_exceeded")  # stop reasons of an answer that is not whole
+FULL = "model_context_window_exceeded"
+CUT = ("max_tokens", FULL)  # stop reasons of an answer that is not whole
 WHOLE = ("tool_use", "end_turn")  # stop reasons after which a tool call is whole; some servers say the second
 
 
@@ -22,16 +23,23 @@ def refused(reply: Reply, wrote: bool = False) -> str:
     )
 
 
-def cut_off(reply: Reply, model: Model, limit: int) -> str:
-    """An answer at its limit of tokens, or at the end of the window; limit: max_tokens of the request."""
+def full(model: Model) -> str:
+    """The window has no room for more."""
+    return f"The context window of {model.alias} ({model.context:,} tokens) is full and the answer is not whole."
+
+
+def cut_off(reply: Reply, model: Model, limit: int, *, shortened: bool = False) -> str:
+    """An answer at its limit of tokens, or at the end of the window; limit: max_tokens of the request.
+
+    shortened: there is room now, as the conversation was shortened since.
+    """
     lost = ""
     if calls := reply.message.tool_uses:
         lost = f" The call of {calls[-1].name} was cut off and nothing was run."
-    if reply.stop == "model_context_window_exceeded":
-        return (
-            f"The context window of {model.alias} ({model.context:,} tokens) is full and the answer is not whole."
-            f"{lost} /compact shortens the conversation, /clear starts a new one."
-        )
+    if reply.stop == FULL and shortened:
+        return f'The answer is not whole.{lost} There is room again: say "go on" to continue.'
+    if reply.stop == FULL:
+        return f"{full(model)}{lost} /compact shortens the conversation, /clear starts a new one."
     if not calls and not any(isinstance(part, Text) for part in reply.message.parts):
         return (
             f"All {limit:,} tokens of the answer went into reasoning. Say /effort low or /thinking off, or allow more "
