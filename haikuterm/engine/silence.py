@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
 from haikuterm.core.events import Notice, Retrying
@@ -12,16 +12,23 @@ T = TypeVar("T")
 QUIET = 10.0  # seconds
 
 
-async def watched(events: AsyncGenerator[T, None], quiet: float = QUIET) -> AsyncGenerator[T | Notice, None]:
+async def watched(
+    events: AsyncGenerator[T, None], quiet: float = QUIET, asking: Callable[[], bool] = lambda: False
+) -> AsyncGenerator[T | Notice, None]:
     """The same events, with a Notice once in each silence of `quiet` seconds; a countdown is none.
 
+    asking: whether it is the user who is waited for; that is no silence either.
     The source is never waited for by two at once, and has ended what it does when this is closed or cancelled.
     """
     over, known = object(), 0.0
     while True:
         step = asyncio.ensure_future(anext(events, over))
         try:
-            done, _ = await asyncio.wait((step,), timeout=quiet + known)
+            asked, wait = True, quiet + known
+            while asked:  # by a question at either end of the time it was not all silence
+                asked = asking()
+                done, _ = await asyncio.wait((step,), timeout=wait)
+                asked, wait = not done and (asked or asking()), quiet
             if not done:
                 yield Notice(f"The model has sent nothing to show for {quiet:g} seconds; still waiting.")
                 await asyncio.wait((step,))

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from haikuterm.core.models import Model
 from haikuterm.core.money import Total
-from haikuterm.core.ports import RepoFacts
+
+if TYPE_CHECKING:  # the first key of the full-screen face waits for what is imported here
+    from decimal import Decimal
+
+    from haikuterm.core.budget import Standing
+    from haikuterm.core.models import Model
+    from haikuterm.core.ports import RepoFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,9 @@ class Status:
 
     turn: cost of the turn that runs, or of the last one. attached: paths. attached_tokens, context_tokens: estimates
     for `model` until the API has said; `context_known` is True once it has.
+    served: the model that answered last, where it is another than the one asked. today: US dollars spent since midnight
+    in all processes, None while nobody has looked. budget: the one that is nearest to its cap; stopped: the last turn
+    ended at it. cache_until: when the prompt cache is gone, in seconds of the monotonic clock; None: there is none.
     """
 
     session_id: str
@@ -27,6 +36,12 @@ class Status:
     attached_tokens: int = 0
     context_tokens: int = 0
     context_known: bool = False
+    served: str = ""
+    today: Decimal | None = None
+    budget: Standing | None = None
+    stopped: bool = False
+    cache_until: float | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,23 @@ async def test_a_countdown_is_no_silence() -> None:
     assert [type(event).__name__ for event in heard] == ["Retrying", "TextDelta"]
 
 
+async def test_a_question_to_the_user_is_no_silence_and_the_one_after_it_is_its_own() -> None:
+    answered, go, looks = asyncio.Event(), asyncio.Event(), []
+
+    def asking() -> bool:
+        looks.append(answered.is_set())
+        if len(looks) == 6:
+            answered.set()
+        return len(looks) <= 6
+
+    heard = []
+    async for event in watched(Source(go, TextDelta("a")).events(), 0.01, asking):
+        heard.append(event)
+        go.set()
+    assert [type(event).__name__ for event in heard] == ["Notice", "TextDelta"]
+    assert len(looks) >= 8
+
+
 async def test_an_error_of_the_source_is_the_error_here() -> None:
     with pytest.raises(ProviderError, match="gone"):
         _ = [event async for event in watched(Source(ProviderError("gone", "server")).events(), 60)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic
@@ -10,14 +10,16 @@ from time import monotonic
 from rich.cells import cell_len
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Region
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
 from haikuterm.core.guard import visible_line
-from haikuterm.ui.present import Segment, fit
+from haikuterm.ui.segments import Segment, fit, next_change, shown
 
 GAP = "  "
+LATE = 0.02  # seconds after a countdown's next number, so that a timer never comes just before it
 SHOWN_PROMPTS = 3
 
 
@@ -29,7 +31,11 @@ class Scrolled(Message):
 
 
 class StatusLine(Widget):
-    """Model, costs and context on the left, what goes on now on the right; keeps no timer but for a countdown."""
+    """Model, costs and context on the left, what goes on now on the right; keeps no timer but for a countdown.
+
+    The countdown of the prompt cache wakes it every ten seconds, in its last minute more often, and not at all while
+    the terminal has not the focus.
+    """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(id="status")
@@ -38,12 +44,42 @@ class StatusLine(Widget):
         self._activity = ""
         self._until = 0.0
         self._timer: Timer | None = None
+        self._tick: Timer | None = None
+        self._drawn: tuple[Segment, ...] = ()
+
+    def on_mount(self) -> None:
+        """Learn when the terminal gains or loses the focus."""
+        self.watch(self.app, "app_focus", self._look, init=False)
 
     def show(self, segments: Sequence[Segment]) -> None:
         """Show these segments on the left."""
         if self._segments != tuple(segments):
             self._segments = tuple(segments)
-            self.refresh()
+            self._look()
+
+    def _look(self) -> None:
+        """Draw all of it, and again when a countdown needs it."""
+        self.refresh()
+        self._wind()
+
+    def _wind(self) -> None:
+        """Set the one timer for the next number of a countdown, if there is one and somebody looks."""
+        if self._tick is not None:
+            self._tick.stop()
+        seen = self.is_mounted and self.app.app_focus
+        wait = next_change(self._fitting(), self._clock()) if seen else None
+        self._tick = None if wait is None else self.set_timer(wait + LATE, self._count)
+
+    def _count(self) -> None:
+        """Draw the cells of the countdown alone, or everything if it is over."""
+        before, now = self._drawn, self._fitting()
+        same = [segment.until for segment in before] == [segment.until for segment in now]
+        self.refresh(*(_counting(now) if same else ()))
+        self._wind()
+
+    def on_resize(self) -> None:
+        """A countdown may have found room, or lost it."""
+        self._wind()
 
     def tell(self, activity: str) -> None:
         """Say on the right what goes on now; "" for nothing. Ends a countdown."""
@@ -54,11 +90,17 @@ class StatusLine(Widget):
             self._activity = activity
             self.refresh()
 
-    def count_down(self, what: str, seconds: float) -> None:
-        """Say `what` with the seconds that are left, "{}" standing for them, until told otherwise."""
+    def count_down(self, what: str, seconds: float, then: str) -> None:
+        """Say `what` with the seconds that are left, "{}" standing for them; `then`, once they are over."""
         self.tell(what)
         self._until = self._clock() + seconds
-        self._timer = self.set_interval(1.0, self.refresh)
+        self._timer = self.set_interval(1.0, lambda: self._wait(then))
+
+    def _wait(self, then: str) -> None:
+        if self._clock() < self._until:
+            self.refresh()
+        else:
+            self.tell(then)
 
     @property
     def activity(self) -> str:
@@ -67,17 +109,37 @@ class StatusLine(Widget):
             return self._activity
         return self._activity.format(max(0, ceil(self._until - self._clock())))
 
-    def render(self) -> Content:
-        """Everything that fits; the activity is kept longest."""
+    def _now(self) -> Segment | None:
+        """What goes on now; where there is no room for the hint, without it."""
         width, activity = self.content_size.width, self.activity
-        right = (Segment(activity, -1, "accent"),) if activity else ()
-        shown = fit((*self._segments, *right), width, len(GAP))
-        pieces = [Content.styled(segment.text, f"$hk-{segment.role}") for segment in shown]
-        if not (right and shown):
+        if cell_len(activity) > width:
+            activity = Content(activity.partition(" · ")[0]).truncate(width, ellipsis=True).plain
+        return Segment(activity, -1, "accent") if activity else None
+
+    def _fitting(self) -> tuple[Segment, ...]:
+        """Everything that fits, as it is to be drawn at this moment; the activity is kept longest."""
+        now = self._now()
+        return fit((*shown(self._segments, self._clock()), *([now] if now else [])), self.content_size.width, len(GAP))
+
+    def render(self) -> Content:
+        """What fits: what is on the left, and the activity at the right edge."""
+        self._drawn = self._fitting()
+        pieces = [Content.styled(segment.text, f"$hk-{segment.role}") for segment in self._drawn]
+        if not (self._drawn and self._drawn[-1].rank < 0):
             return Content(GAP).join(pieces)
         left = Content(GAP).join(pieces[:-1])
-        space = width - left.cell_length - pieces[-1].cell_length
+        space = self.content_size.width - left.cell_length - pieces[-1].cell_length
         return Content.assemble(left, " " * max(0, space), pieces[-1])
+
+
+def _counting(drawn: Sequence[Segment]) -> Iterator[Region]:
+    """The cells of what counts down."""
+    x = 0
+    for segment in drawn:
+        width = cell_len(segment.text)
+        if segment.until:
+            yield Region(x, 0, width, 1)
+        x += width + len(GAP)
 
 
 class Waiting(Widget):
