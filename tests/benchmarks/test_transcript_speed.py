@@ -49,7 +49,7 @@ async def timed(action: Callable[[], object], pilot: Pilot[None], transcript: Tr
     start = process_time()
     action()
     await pilot.pause()
-    while transcript._due:
+    while transcript.pace.due:
         await pilot.pause(0.001)
     return process_time() - start
 

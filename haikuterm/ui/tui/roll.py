@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from haikuterm.ui.tui.blocks import Stream
-from haikuterm.ui.tui.entries import Entry, Looks, close
+from haikuterm.ui.tui.code_rows import Code, CodeRow
+from haikuterm.ui.tui.entries import Entry, Looks, close, guess
 from haikuterm.ui.tui.flow import Line
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-KEPT = 200  # entries that stay drawn
+KEPT = 200  # entries that stay drawn, as long as they have no more rows than this together;
+KEPT_ROWS = 2000
+KEPT_ANYWAY = 40  # but so many stay however long they are: more than a screen shows at once
+KEPT_STRIPS = 800  # rows that stay ready for the screen
 
 # A place: an entry and a row in it. It stays what it is while heights above turn out to be different.
 Place = tuple[int, int]
@@ -36,9 +40,11 @@ class Roll:
     def __init__(self, looks: Looks) -> None:
         self.entries: list[Entry] = []
         self.width = 1
-        self._looks = looks
+        self.looks = looks
         self._heights: list[int] = []
         self._measured: list[bool] = []
+        self._sizes: list[tuple[int, int]] = []  # what an entry's height is guessed from
+        self._strips = 0  # at most so many are kept
         self._tops: list[int] = [0]  # one more than entries; right up to and with index _right
         self._right = 0
         self._drawn: OrderedDict[int, Drawn] = OrderedDict()
@@ -62,7 +68,8 @@ class Roll:
         """A new entry at the end; returns its index."""
         entry.gap = bool(self.entries) and not close(self.entries[-1].kind, entry.kind)
         self.entries.append(entry)
-        self._heights.append(entry.guess(self.width))
+        self._sizes.append(entry.size(self.looks.view))
+        self._heights.append(guess(*self._sizes[-1], self.width))
         self._measured.append(False)
         self._tops.append(0)
         self._touch((len(self.entries) - 1, 0))
@@ -71,7 +78,7 @@ class Roll:
     def open(self, entry: Entry) -> int:
         """A new entry that grows."""
         index = self.add(entry)
-        self._live = (index, self._looks.stream(entry, self.width))
+        self._live = (index, self.looks.stream(entry, self.width))
         self._redraw(index)
         return index
 
@@ -93,23 +100,43 @@ class Roll:
             if stream:
                 self._grow(index, stream.finish(), stream)
             self._live = None
+            self._sizes[index] = self.entries[index].size(self.looks.view)
 
-    def replace(self, index: int, text: str) -> None:
-        """Another text for an entry."""
-        self.entries[index].text = text
-        self._redraw(index)
+    def replace(self, index: int, text: str, more: str = "") -> None:
+        """Another text for an entry. more: what a tool said in full."""
+        self.entries[index].text, self.entries[index].more = text, more
+        self.reshape([index])
+        self.drawn(index)
+
+    def reshape(self, indexes: Iterable[int]) -> None:
+        """These entries are folded in another way now, or say something else; they are drawn when looked at."""
+        for index in indexes:
+            self._sizes[index] = self.entries[index].size(self.looks.view)
+            if self._drawn.pop(index, None) or self._measured[index]:
+                self._touch((index, 0))
+            self._measured[index] = False
+            self._right = min(self._right, index)
+            self._heights[index] = guess(*self._sizes[index], self.width)
+
+    def ink(self, code: Code) -> None:
+        """A block of code has got its colours."""
+        for index, drawn in self._drawn.items():
+            rows = [row for row in drawn.strips if isinstance(line := drawn.lines[row], CodeRow) and line.code is code]
+            for row in rows:
+                del drawn.strips[row]
+                self._touch((index, row))
 
     def repaint(self, entry: Entry) -> None:
         """An entry has other colours now; its rows stay where they are."""
         for index, drawn in self._drawn.items():
             if self.entries[index] is entry:
                 drawn.strips.clear()
-                self._looks.repaint(drawn.lines)
+                self.looks.repaint(drawn.lines)
                 self._touch((index, 0))
 
     def restyle(self, looks: Looks) -> None:
         """Other colours: everything is drawn again when it is looked at, its height stays."""
-        self._looks = looks
+        self.looks = looks
         self._touch((0, 0))
         self._drawn.clear()
         self._revive()
@@ -119,7 +146,7 @@ class Roll:
         self.width = width
         self._touch((0, 0))
         self._drawn.clear()
-        self._heights = [entry.guess(width) for entry in self.entries]
+        self._heights = [guess(rows, signs, width) for rows, signs in self._sizes]
         self._measured = [False] * len(self.entries)
         self._right = 0
         self._revive()
@@ -134,14 +161,25 @@ class Roll:
         """The rows of an entry."""
         found = self._drawn.get(index)
         if found is None:
-            found = self._drawn[index] = Drawn(self._looks.draw(self.entries[index], self.width))
+            found = self._drawn[index] = Drawn(self.looks.draw(self.entries[index], self.width))
             self._measure(index, len(found.lines))
-            if len(self._drawn) > KEPT:
-                oldest = next(key for key in self._drawn if key != self.live)
-                del self._drawn[oldest]
+            self._forget()
         else:
             self._drawn.move_to_end(index)
         return found
+
+    def strip(self, place: Place, make: Callable[[Line], Strip]) -> Strip:
+        """A row as the screen gets it: made once, and the same one as long as nothing about it changes."""
+        drawn, row = self.drawn(place[0]), place[1]
+        strip = drawn.strips.get(row)
+        if strip is None:
+            self._strips += 1
+            if self._strips > KEPT_STRIPS:
+                for other in self._drawn.values():
+                    other.strips.clear()
+                self._strips = 1
+            strip = drawn.strips[row] = make(drawn.lines[row])
+        return strip
 
     def place(self, y: int) -> Place | None:
         """What stands at row y of the roll; None below the end."""
@@ -149,6 +187,10 @@ class Roll:
             return None
         index = bisect_right(self._tops, y) - 1
         return index, y - self._tops[index]
+
+    def row(self, place: Place) -> int:
+        """The row of the roll at which a place stands; exact where the entries above it are."""
+        return self._top(place[0]) + place[1]
 
     def end(self, height: int) -> int:
         """The row at the top of a screen of this height that shows the end; what it shows gets drawn."""
@@ -192,7 +234,7 @@ class Roll:
     def _grow(self, index: int, first: int, stream: Stream) -> None:
         """The live entry has other rows from `first` of its text on."""
         drawn = self._drawn.get(index)
-        head = self._looks.head(self.entries[index], self.width)
+        head = self.looks.head(self.entries[index], self.width)
         if drawn is None:
             drawn, first = Drawn(head), 0
             self._drawn[index] = drawn
@@ -203,6 +245,14 @@ class Roll:
             del drawn.strips[row]
         self._measure(index, len(drawn.lines))
         self._touch((index, first))
+
+    def _forget(self) -> None:
+        """Let go of what nobody has looked at for the longest time."""
+        rows = sum(len(drawn.lines) for drawn in self._drawn.values())
+        for index in [index for index in self._drawn if index != self.live]:
+            if len(self._drawn) <= (KEPT if rows <= KEPT_ROWS else KEPT_ANYWAY):
+                return
+            rows -= len(self._drawn.pop(index).lines)
 
     def _touch(self, place: Place) -> None:
         self._touched = min(place, self._touched or place)
@@ -216,7 +266,7 @@ class Roll:
         """The live entry in the new looks or width."""
         if self._live and self._live[1]:
             index = self._live[0]
-            stream = self._looks.stream(self.entries[index], self.width)
+            stream = self.looks.stream(self.entries[index], self.width)
             assert stream
             self._live = (index, stream)
             self._grow(index, stream.feed(self.entries[index].text), stream)
