@@ -38,7 +38,9 @@ def edit(text: str, name: str) -> str | None:
     except UnicodeDecodeError as error:
         raise SettingsError("The editor did not save the text as UTF-8. Set it to UTF-8 and try again.") from error
     except OSError as error:
-        raise SettingsError(f"The text for the editor cannot be kept in a file: {error.strerror}.") from error
+        raise SettingsError(
+            f"The text for the editor cannot be kept in a file: {error.strerror}. Make room for temporary files."
+        ) from error
 
 
 def _command() -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 from textual import events
 
-from haikuterm.ui.tui.keys import KEYS, actions
+from haikuterm.core.drafts import Draft
 from tests.ui.screen import running, text, type_in, until
 from tests.ui.scripted_engine import ScriptedEngine
 
@@ -165,8 +168,153 @@ async def test_page_keys_scroll_the_conversation_and_leave_the_draft() -> None:
         assert app.composer.text == "x"
 
 
-def test_every_action_of_the_key_table_exists_and_no_key_has_two() -> None:
-    names = [name for key in KEYS for name in key.names]
-    assert len(names) == len(set(names))
-    assert all(key.shown and key.does for key in KEYS)
-    assert len(actions(KEYS)) == len(names)
+async def test_a_picture_that_is_dragged_here_becomes_a_mention(tmp_path: Path) -> None:
+    shot = tmp_path / "my shot.png"
+    shot.write_bytes(b"")
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("s", "e", "e")
+        app.post_message(events.Paste(str(shot).replace(" ", "\\ ") + " "))
+        await until(pilot, lambda: app.composer.text == f'see @"{shot}" ')
+
+
+async def test_ctrl_v_asks_for_the_clipboards_picture_and_keeps_the_draft() -> None:
+    engine = ScriptedEngine()
+    async with running(engine) as (app, pilot):
+        await pilot.press("x", "ctrl+v")
+        await until(pilot, lambda: engine.lines == ["/paste"])
+        assert app.composer.text == "x"
+
+
+async def test_a_paste_of_more_lines_than_are_shown_can_be_undone() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        app.post_message(events.Paste("x\n" * 11))
+        await until(pilot, lambda: app.composer.text == "x\n" * 11)
+        await pilot.pause()
+        await pilot.press("ctrl+underscore")
+        assert app.composer.text == ""
+        await pilot.press("ctrl+y")
+        assert app.composer.text == "x\n" * 11
+
+
+async def test_escape_twice_clears_the_draft_and_up_brings_it_back() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a", "b", "escape")
+        await until(pilot, lambda: "Esc again clears" in text(app))
+        assert app.composer.text == "ab"
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.composer.text)
+        await pilot.press("up")
+        assert app.composer.text == "ab"
+
+
+async def test_a_key_between_two_escapes_means_that_the_draft_stays() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a", "escape", "b", "escape")
+        await until(pilot, lambda: "Esc again clears" in text(app))
+        assert app.composer.text == "ab"
+
+
+async def test_ctrl_c_clears_the_draft_and_up_brings_it_back() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a", "ctrl+c")
+        await until(pilot, lambda: not app.composer.text)
+        await pilot.press("up")
+        assert app.composer.text == "a"
+
+
+async def test_what_is_typed_right_behind_ctrl_c_stays() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a", "b")
+        app.composer.action_interrupt()
+        app.composer.insert("next")
+        await until(pilot, lambda: app.composer.text == "next")
+
+
+async def test_a_command_for_the_shell_is_seen_as_one_and_completes_nothing() -> None:
+    async with running(ScriptedEngine(commands=COMMANDS)) as (app, pilot):
+        await type_in(pilot, "!cat @a")
+        await until(pilot, lambda: "run in your shell" in text(app))
+        await pilot.pause()
+        assert not app.popup.display
+        await pilot.press("home", "delete")
+        await until(pilot, lambda: "run in your shell" not in text(app))
+
+
+async def test_ctrl_x_alone_does_nothing_and_cuts_a_selection() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a", "b", "ctrl+x", "c")
+        assert app.composer.text == "abc"
+        await pilot.press("shift+left", "ctrl+x")
+        assert app.composer.text == "ab"
+        assert app.clipboard == "c"
+
+
+async def test_the_draft_of_last_time_is_back_with_its_pastes_folded() -> None:
+    long = "line\n" * 50
+    async with running(ScriptedEngine(drafts=Left(Draft(f"see {long}", (long,))))) as (app, pilot):
+        await until(pilot, lambda: app.composer.draft == f"see {long}")
+        await until(pilot, lambda: "see [pasted 50 lines]" in text(app))
+        await until(pilot, lambda: "draft of last time" in text(app))
+
+
+async def test_what_is_typed_before_the_last_draft_comes_is_kept_and_up_brings_the_draft() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("x")
+        assert not app.composer.recover(Draft("old"))
+        assert app.composer.text == "x"
+        await pilot.press("up")
+        assert app.composer.text == "old"
+        await pilot.press("down")
+        assert app.composer.text == "x"
+
+
+async def test_what_was_sent_is_no_draft_any_more_and_what_stands_there_is_one_at_the_end() -> None:
+    drafts = Left(None)
+    async with running(ScriptedEngine(drafts=drafts)) as (app, pilot):
+        await pilot.press("a")
+        app.composer.keeping.now()
+        await until(pilot, lambda: drafts.kept == [Draft("a")])
+        await pilot.press("enter")
+        await until(pilot, lambda: drafts.kept[-1] == Draft(""))
+        await pilot.press("b")
+        await app.composer.keeping.close()
+        assert drafts.kept[-1] == Draft("b")
+        assert drafts.closed
+
+
+class Left:
+    """Where drafts are kept, in memory."""
+
+    def __init__(self, found: Draft | None) -> None:
+        self.found, self.kept, self.closed = found, list[Draft](), False
+
+    def take(self) -> Draft | None:
+        return self.found
+
+    def keep(self, draft: Draft) -> None:
+        self.kept.append(draft)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_a_question_waits_for_a_pause_in_writing() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await app.composer.paused()
+        await pilot.press("d")
+        waiting = asyncio.create_task(app.composer.paused())
+        await pilot.pause()
+        assert not waiting.done()
+        waiting.cancel()
+        app.composer.changed_at -= 10
+        await app.composer.paused()
+
+
+async def test_a_list_that_is_longer_than_its_rows_says_how_many_more_there_are() -> None:
+    many = {f"/c{n:02}": "one of many" for n in range(20)}
+    async with running(ScriptedEngine(commands=many)) as (app, pilot):
+        await type_in(pilot, "/c")
+        await until(pilot, lambda: "… 13 more" in text(app))
+        assert ("/c06" in text(app), "/c07" in text(app)) == (True, False)
+        await pilot.press("up")
+        await until(pilot, lambda: "/c19" in text(app) and "… 13 more" in text(app))

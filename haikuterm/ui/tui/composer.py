@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import isfile
+from time import monotonic
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding
 from textual.events import Key, Paste
 from textual.message import Message
-from textual.widgets import TextArea
 
 from haikuterm.core.guard import visible
+from haikuterm.core.mention import at_cursor
 from haikuterm.engine.status import Completions
+from haikuterm.ui.chips import big, plain
+from haikuterm.ui.first_frame import PLACEHOLDER
 from haikuterm.ui.tui.completion import Popup
-from haikuterm.ui.tui.keys import KEYS, actions
-from haikuterm.ui.tui.status import Scrolled
+from haikuterm.ui.tui.draft_area import DraftArea
+from haikuterm.ui.tui.keying import Keying
 
-# Textual runs bindings only after a key has bubbled up to the app, while letters go straight in: in a fast burst a
-# Backspace lands behind the letters that follow it. So the editing keys of TextArea are run from here as well.
-_EDITING = {
-    name.strip(): binding.action
-    for binding in TextArea.BINDINGS
-    if isinstance(binding, Binding)
-    for name in binding.key.split(",")
-}
-_ACTIONS = {**_EDITING, **actions(KEYS)}
+if TYPE_CHECKING:
+    from haikuterm.ui.keymap import Pairs
+    from haikuterm.ui.tui.vim import VimKeys
+
+SHELL = "!"
 
 
-class Composer(TextArea):
+class Composer(DraftArea):
     """A multi-line input with a history and completions; takes values and posts messages.
 
-    `queue` mirrors how many prompts wait: Up in an empty input asks for the last of them back.
+    `queued` mirrors how many prompts wait: Up in an empty input asks for the last of them back.
     """
 
     @dataclass
@@ -47,40 +46,21 @@ class Composer(TextArea):
 
     @dataclass
     class Typed(Message):
-        """The text is this now, with the cursor at an index; asks: whether completions are wanted."""
+        """The text, its pastes folded, is this now, with the cursor at an index; asks: for completions."""
 
         text: str
         cursor: int
         asks: bool
 
     def __init__(self, popup: Popup) -> None:
-        super().__init__(
-            id="composer", highlight_cursor_line=False, compact=True, placeholder="Ask.  / commands  @ files  ? keys"
-        )
+        super().__init__(PLACEHOLDER)
         self.cursor_blink = False
         self.popup = popup
-        self.past: list[str] = []
         self.queued = 0
+        self.first_try = ""  # what Tab puts into an empty input
         self._offered = ("", 0)
-        self._at = 0
-        self._draft = ""
-
-    # The history and what stands in the input
-
-    def remember(self, prompts: Sequence[str]) -> None:
-        """Take these as the earlier prompts, oldest first."""
-        self.past = list(prompts)
-        self._at = len(self.past)
-
-    def put(self, text: str) -> None:
-        """Replace what stands in the input; the cursor goes to the end."""
-        self.text = text
-        self.move_cursor(self.document.end)
-
-    def give_back(self, text: str) -> None:
-        """Put text before the draft, as when a queued prompt returns."""
-        draft = self.text
-        self.put(f"{text}\n{draft}" if draft.strip() else text)
+        self.keying = Keying()
+        self.vim: VimKeys | None = None
 
     @property
     def cursor_index(self) -> int:
@@ -91,28 +71,75 @@ class Composer(TextArea):
     # Keys and pastes
 
     async def _on_key(self, event: Key) -> None:
-        if event.key == "question_mark" and not self.text:
-            action: str | None = "ask('keys')"
+        self._armed = self._armed and event.key == "escape"
+        if self.vim is not None and self.vim.takes(event):
+            follows = self.vim.press(event)
+            if event.key == "escape":
+                self.popup.close()
         else:
-            action = _ACTIONS.get(event.key)
-        if action is None:
-            return  # letters: TextArea takes them, in this same turn of the queue; the rest is the app's
+            action = self.keying.action(event.key, empty=not self.text, selected=not self.selection.is_empty)
+            if action is None:
+                return  # letters: TextArea takes them, in this same turn of the queue; the rest is the app's
+            follows = [action] if action else []
         event.stop()
         event.prevent_default()
-        await self.run_action(action)
+        for action in follows:
+            await self.run_action(action)
+        self._settle()
+
+    def set_keys(self, own: Pairs, *, vim: bool) -> None:
+        """Take the user's own keys, and vim's."""
+        self.keying = Keying(own)
+        self.set_vim(vim)
+
+    def set_vim(self, on: bool) -> None:
+        """Take vim's keys, or leave them."""
+        if on == (self.vim is not None):
+            return
+        from haikuterm.ui.tui.vim import VimKeys  # not before it is needed: the first key waits for imports
+
+        self.vim = VimKeys(self) if on else None
+        self._settle()
+
+    def _settle(self) -> None:
+        """Show what the frame says: vim's mode, and where the line goes."""
+        if self.vim is not None:
+            self.vim.settle()
+        says = (self.vim.shown if self.vim else "", "run in your shell" if self.has_class("shell") else "")
+        if (title := " · ".join(filter(None, says))) != (self.border_title or ""):
+            self.border_title = title
 
     async def _on_paste(self, event: Paste) -> None:
-        """Line ends become newlines and control characters visible, so that pasted escapes stay text."""
-        event.text = visible(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        """Line ends become newlines and control characters visible, so that pasted escapes stay text.
+
+        Pictures and PDFs that were dragged here, which terminals paste as paths, become mentions. What is big is
+        folded to a chip; pasting the same behind its chip opens it.
+        """
+        from haikuterm.core.dropped import mentions  # not before it is needed: the first key waits for imports
+
+        named = mentions(event.text, isfile)
+        if named and self.cursor_index and not self.text[self.cursor_index - 1].isspace():
+            named = f" {named}"  # a mention stands at the beginning of a word
+        event.text = plain(visible((named or event.text).replace("\r\n", "\n").replace("\r", "\n")))
+        if big(event.text):
+            found = self.chip_at(self.cursor_location)
+            if found and found[2].text == event.text:
+                self.open_chip(self.cursor_location)
+                event.prevent_default()
+            event.text = self.chips.add(event.text) if not found or found[2].text != event.text else ""
 
     def on_text_area_changed(self) -> None:
-        """Tell what is typed, so that the app can look for completions."""
+        """Tell what is typed, so that the app can look for completions; keep it soon."""
+        if (shell := self.text.startswith(SHELL)) != self.has_class("shell"):
+            self.set_class(shell, "shell")
+            self._settle()
+        self.changed_at = monotonic()
+        self.keeping.touch()
         self._tell()
 
     def _tell(self) -> None:
         text, cursor = self.text, self.cursor_index
-        word = text[:cursor].rsplit(None, 1)[-1:] if text[:cursor][-1:].strip() else []
-        asks = text.startswith("/") or bool(word and "@" in word[0])
+        asks = text.startswith("/") or (at_cursor(text[:cursor]) is not None and not text.startswith(SHELL))
         if not asks:
             self.popup.close()
         self.post_message(self.Typed(text, cursor, asks))
@@ -141,12 +168,13 @@ class Composer(TextArea):
             self.action_delete_left()
             self.action_newline()
         elif self.text.strip():
-            text = self.text
-            if self.past[-1:] != [text]:
-                self.past.append(text)
+            text = self.draft
+            self._remember(text)
             self.put("")
-            self._at = len(self.past)
             self.popup.close()
+            self.keeping.now()
+            if self.vim is not None:
+                self.vim.sent()
             self.post_message(self.Submitted(text))
 
     def _choosing(self) -> bool:
@@ -158,8 +186,12 @@ class Composer(TextArea):
         return self.popup.moved or bool(typed and not whole)
 
     def action_accept(self) -> None:
-        """Put the chosen suggestion where its beginning stands."""
-        if self.offer_is_fresh:
+        """Put the chosen suggestion where its beginning stands; without one, open the chip beside the cursor."""
+        if not self.text and self.first_try:
+            self.put(self.first_try)
+        elif not self.offer_is_fresh:
+            self.open_chip(self.cursor_location)
+        else:
             before = self.text[: self.popup.offer.start]
             start = (before.count("\n"), len(before) - before.rfind("\n") - 1)
             text = self.popup.chosen.text
@@ -175,6 +207,7 @@ class Composer(TextArea):
         if self.popup.display:
             self.popup.close()
         else:
+            self._asked = self.text
             self.post_message(self.Asked("escape"))
 
     def action_interrupt(self) -> None:
@@ -182,6 +215,7 @@ class Composer(TextArea):
         if self.selected_text:
             self.action_copy()
         else:
+            self._asked = self.text
             self.post_message(self.Asked("interrupt"))
 
     def action_leave(self) -> None:
@@ -193,7 +227,26 @@ class Composer(TextArea):
 
     def action_scroll(self, where: str) -> None:
         """Move the conversation."""
+        from haikuterm.ui.tui.status import Scrolled  # not before it is needed: the first key waits for imports
+
         self.post_message(Scrolled(where))
+
+    def action_paste_picture(self) -> None:
+        """Attach the picture in the system's clipboard; what stands in the input stays."""
+        self.post_message(self.Submitted("/paste"))
+
+    def action_clear_draft(self) -> None:
+        """Put the draft away."""
+        self._asked = self.text
+        self.put_away()
+
+    def action_run_line(self, line: str) -> None:
+        """Send a command, or begin with it where it ends with a blank; what stands in the input is put away then."""
+        if line.endswith(" "):
+            self.action_clear_draft()
+            self.put(line)
+        else:
+            self.post_message(self.Submitted(line))
 
     def action_ask(self, name: str) -> None:
         """Hand on a key that concerns more than the input."""
@@ -218,13 +271,3 @@ class Composer(TextArea):
             super().action_cursor_down(select)
         else:
             self._recall(1)
-
-    def _recall(self, step: int) -> None:
-        """Show the prompt before or after; the draft waits at the end."""
-        to = self._at + step
-        if not 0 <= to <= len(self.past):
-            return
-        if self._at == len(self.past):
-            self._draft = self.text
-        self._at = to
-        self.put(self.past[to] if to < len(self.past) else self._draft)
