@@ -157,7 +157,7 @@ async def test_effort_is_kept_for_models_that_take_it(repo: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "first"),
-    [("/mo", "/model"), ("/", "/help"), ("/model op", "opus"), ("/add app", "app.py"), ("look @ap", "@app.py ")],
+    [("/mo", "/model"), ("/", "/help"), ("/model op", "opus"), ("/add app", "app.py "), ("look @ap", "@app.py ")],
 )
 def test_completion_of_commands_arguments_and_files(repo: Path, text: str, first: str) -> None:
     found = rig(repo).engine.complete(text, len(text))
@@ -196,3 +196,22 @@ async def test_context_says_what_is_used_of_the_window(repo: Path) -> None:
     await r.run("hello")
     (notice,) = await r.run("/context")
     assert "200,000" in notice.text or "200k" in notice.text
+
+
+async def test_a_conversation_is_written_into_a_new_file_and_never_over_another(repo: Path) -> None:
+    r = rig(repo, says("hello there"))
+    (nothing,) = await r.run("/export talk.md")
+    assert "nothing to export" in nothing.text
+    await r.run("hi")
+    (notice,) = await r.run("/export talk.md")
+    assert notice.text == "The conversation is in talk.md."
+    assert (repo / "talk.md").read_text().endswith("## You\n\nhi\n\n## Model\n\nhello there\n")
+    (again,) = await r.run("/export talk.md")
+    assert (again.level, "there already" in again.text) == ("error", True)
+    (wrong,) = await r.run("/export talk.html")
+    assert "neither .md nor .json" in wrong.text
+    (outside,) = await r.run("/export ../talk.md")
+    assert outside.level == "error"
+    assert not (repo.parent / "talk.md").exists()
+    await r.run("/export talk.json")
+    assert '"text": "hello there"' in (repo / "talk.json").read_text()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
+from haikuterm.core.errors import StoreError
 from haikuterm.core.events import Checked, Event, Notice
 from haikuterm.core.findings import merge
 from haikuterm.core.money import Total
-from haikuterm.engine import committing
-from haikuterm.engine.commands.registry import Desk, command, words
+from haikuterm.engine import committing, running
+from haikuterm.engine.commands.registry import Desk, command, repository_paths, words
 from haikuterm.engine.landing import Landing
 from haikuterm.engine.linting import agree, apart, scope
 from haikuterm.engine.undoing import take_back
@@ -32,7 +33,7 @@ async def redo(desk: Desk) -> AsyncGenerator[Event, None]:
             yield event
 
 
-@command("[PATH...]", values=lambda scene: scene.ports.workspace.files())
+@command("[PATH...]", values=repository_paths)
 async def diff(desk: Desk) -> AsyncGenerator[Event, None]:
     """What this conversation changed in the files, by the undo journal."""
     yield committing.shown(desk.ports, desk.session, words(desk.argument))
@@ -48,7 +49,7 @@ async def commit(desk: Desk) -> AsyncGenerator[Event, None]:
             yield event
 
 
-@command("[PATH... | --all]", aliases=("check",), values=lambda scene: scene.ports.workspace.files())
+@command("[PATH... | --all]", aliases=("check",), values=repository_paths)
 async def lint(desk: Desk) -> AsyncGenerator[Event, None]:
     """Run the linters; without a path, on what changed since the last commit. Costs nothing."""
     paths = await asyncio.to_thread(scope, desk.ports.workspace, words(desk.argument))
@@ -59,7 +60,21 @@ async def lint(desk: Desk) -> AsyncGenerator[Event, None]:
     yield Checked(merge(reports)) if reports else Notice("No linter that is installed here speaks of these files.")
 
 
-@command("[PATH... | --all] [WORDS]", values=lambda scene: scene.ports.workspace.files())
+@command("COMMAND")
+async def run_(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Run a command in your shell, with your consent; the same as !COMMAND."""
+
+    def remember(line: str) -> None:
+        with suppress(StoreError):
+            desk.ports.store.remember(desk.session.root, line)
+
+    work = running.Running(desk.ports, desk.session, desk.asker, desk.settings.yes, remember)
+    async with aclosing(work.run(f"!{desk.argument}")) as events:
+        async for event in events:
+            yield event
+
+
+@command("[PATH... | --all] [WORDS]", values=repository_paths)
 async def fix(desk: Desk) -> AsyncGenerator[Event, None]:
     """Fix what the linters find: their own fixers first, free, then the model, verified. One diff, one /undo."""
     from haikuterm.engine.fix import Order, fix  # its rules are kept out of start-up

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from haikuterm.core.errors import SettingsError
 from haikuterm.core.events import Event, Notice
-from haikuterm.engine import bill
-from haikuterm.engine.commands.registry import Desk, command, words
+from haikuterm.engine import bill, pasting
+from haikuterm.engine.commands.registry import Desk, command, repository_paths, words
 
 
-@command("PATH...", values=lambda scene: scene.ports.workspace.files())
+@command("PATH...", values=repository_paths)
 async def add(desk: Desk) -> AsyncGenerator[Event, None]:
     """Attach files, folders or globs."""
     names = words(desk.argument)
@@ -18,6 +19,15 @@ async def add(desk: Desk) -> AsyncGenerator[Event, None]:
         raise SettingsError("Say which file: /add PATH. With @ in a prompt it is attached too.")
     for name in names:
         for event in await desk.attaching.add(name) or [Notice(f"{name} is attached already.")]:
+            yield event
+    desk.save()
+
+
+@command()
+async def paste(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Attach the picture in the clipboard."""
+    async with aclosing(pasting.paste(desk.ports, desk.attaching)) as events:
+        async for event in events:
             yield event
     desk.save()
 

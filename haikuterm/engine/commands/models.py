@@ -25,13 +25,13 @@ async def model(desk: Desk) -> AsyncGenerator[Event, None]:
     name = desk.argument or await desk.asker.choose(picker(desk.session))
     if not name:
         return
-    async with aclosing(switch(desk.ports, desk.session, name)) as events:
+    async with aclosing(switch(desk.ports, desk.session, name, desk.ask)) as events:
         async for event in events:
             yield event
     desk.save()
 
 
-@command("[low|medium|high|xhigh|max|default]", values=lambda _: (*EFFORTS, "default"))
+@command("low|medium|high|xhigh|max|default", values=lambda _: (*EFFORTS, "default"))
 async def effort(desk: Desk) -> AsyncGenerator[Event, None]:
     """How much the model should think, where it can."""
     if desk.argument not in (*EFFORTS, "default"):
@@ -42,7 +42,7 @@ async def effort(desk: Desk) -> AsyncGenerator[Event, None]:
         yield notice
 
 
-@command("[on|off|show|default]", values=lambda _: (*THINKING, "default"))
+@command("on|off|show|default", aliases=("think",), values=lambda _: (*THINKING, "default"))
 async def thinking(desk: Desk) -> AsyncGenerator[Event, None]:
     """Whether the model reasons before it answers, and shows it, where it can."""
     if desk.argument not in (*THINKING, "default"):

@@ -6,6 +6,7 @@ engine's parts it may use.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -15,6 +16,7 @@ from typing import TypeAlias
 from haikuterm.core.errors import HaikutermError
 from haikuterm.core.events import Event, Notice
 from haikuterm.core.fuzzy import rank
+from haikuterm.core.listing import listing
 from haikuterm.core.ports import Asker
 from haikuterm.core.settings import Settings
 from haikuterm.engine.asking import Ask
@@ -61,6 +63,10 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {}
+_LAST = re.compile(r"""(?:^|(?<=\s))(?:"([^"]*)|'([^']*)|((?:\\.|[^\s"'\\])*))\Z""")  # the word at the end
+_ESCAPED = re.compile(r"\\(.)")
+_FLAGS = re.compile(r"--[\w-]+")
+LEAVING = ("exit", "quit", "q", ":q", ":q!", ":wq")  # what people type to leave a shell, a pager, vim
 
 
 def command(usage: str = "", *, aliases: tuple[str, ...] = (), values: Values | None = None) -> Callable[[Run], Run]:
@@ -75,6 +81,11 @@ def command(usage: str = "", *, aliases: tuple[str, ...] = (), values: Values | 
     return register
 
 
+def is_command(line: str) -> bool:
+    """Whether a line names a command; "/etc/hosts is ..." is a prompt. The words that leave need no slash."""
+    return line in LEAVING or (line.startswith("/") and "/" not in line[1:].partition(" ")[0])
+
+
 def find(name: str) -> Command | None:
     """The command of that name or alias."""
     return COMMANDS.get(name) or next((c for c in COMMANDS.values() if name in c.aliases), None)
@@ -82,7 +93,7 @@ def find(name: str) -> Command | None:
 
 async def run(desk: Desk, line: str) -> AsyncGenerator[Event, None]:
     """Run the command a line names; a name nobody knows is said, never guessed."""
-    name, _, argument = line[1:].strip().partition(" ")
+    name, _, argument = ("/quit" if line in LEAVING else line)[1:].strip().partition(" ")
     entry = find(name)
     if entry is None:
         near = rank(name, COMMANDS, 3)
@@ -107,9 +118,45 @@ def complete(scene: Scene, line: str) -> tuple[int, list[Completion]]:
     entry = find(name)
     if entry is None or entry.values is None:
         return len(line), []
-    word = argument.rsplit(" ", 1)[-1]
+    if "PATH..." in entry.usage:
+        return _paths(scene, entry, argument, len(line) - len(argument))
     values = entry.values(scene)
-    return len(line) - len(word), [Completion(v, v) for v in (rank(word, values) if word else values[:50])]
+    named = rank(argument, values) if argument else values[:50]
+    return len(line) - len(argument), [Completion(value, value) for value in named]
+
+
+def repository_paths(scene: Scene) -> Sequence[str]:
+    """The files of the repository; for the values of a command that takes folders too."""
+    return scene.ports.workspace.files()
+
+
+def _paths(scene: Scene, entry: Command, argument: str, start: int) -> tuple[int, list[Completion]]:
+    """The same for the last of several paths, each of which is offered once; and for flags."""
+    last = _LAST.search(argument)
+    if last is None or entry.values is None:
+        return start + len(argument), []
+    double, single, bare = last.groups()
+    typed = _ESCAPED.sub(r"\1", bare) if bare is not None else double or single or ""
+    if typed.startswith("-"):
+        flags = (flag for flag in _FLAGS.findall(entry.usage) if flag.startswith(typed))
+        return start + last.start(), [Completion(f"{flag} ", flag) for flag in flags]
+    values = entry.values(scene)
+    if entry.values is repository_paths:
+        known = listing(tuple(values))
+        found = [typed, *known.like(typed)] if typed in known.folders else known.like(typed)
+    else:
+        found = rank(typed, values) if typed else [*values[:50]]
+    given = words(argument[: last.start()])
+    named = [path for path in found if path not in given]
+    return start + last.start(), [Completion(_word(p, p.endswith("/") and p != typed), p) for p in named]
+
+
+def _word(path: str, open_end: bool) -> str:
+    """A path as a word of a command. open_end: more may follow, as in a folder."""
+    if set(path) & {*" \t\"'\\"}:
+        quoted = path.replace("\\", "\\\\").replace('"', '\\"')
+        path = f'"{quoted}' if open_end else f'"{quoted}"'
+    return path if open_end else f"{path} "
 
 
 def words(argument: str) -> list[str]:

@@ -1,0 +1,88 @@
+"""Commands about conversations: another one, an earlier one, and what they are called."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import datetime
+
+from haikuterm.core.errors import HaikutermError, SettingsError
+from haikuterm.core.events import Cleared, Event, ModelChanged, Notice
+from haikuterm.core.messages import Message
+from haikuterm.core.models import catalogue
+from haikuterm.core.ports import Kept, Option, Question, Saved
+from haikuterm.engine.commands.registry import Desk, Scene, command
+from haikuterm.engine.resuming import resume as go_on
+
+LONGEST = 80  # characters of a name
+
+
+@command()
+async def new(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Begin another conversation, without files; this one is kept for /resume."""
+    desk.session.renew()
+    desk.ask.books.turn = 0
+    yield Cleared(all=True)
+
+
+def _ids(scene: Scene) -> tuple[str, ...]:
+    return tuple(kept.id for kept in scene.ports.store.kept(scene.session.root, 50))
+
+
+@command("[ID]", aliases=("sessions", "continue"), values=_ids)
+async def resume(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Go on with an earlier conversation of this folder; without an id, choose from a list."""
+    session, store = desk.session, desk.ports.store
+    wanted = desk.argument or await _chosen(desk)
+    if not wanted:
+        return
+    if wanted == session.id:
+        yield Notice("That is the conversation you are in.")
+        return
+    saved = await asyncio.to_thread(store.load, session.root, wanted)
+    if saved is None:
+        raise SettingsError(f"There is no conversation {wanted} in this folder. /resume lists those there are.")
+    session.renew()
+    for event in _with_its_model(desk, saved):
+        yield event
+    go_on(session, saved, desk.attaching, desk.ask.books)
+    prompts = sum(1 for message in session.messages if message.role == "user" and message.text)
+    yield Notice(f"Going on with session {session.id}: {prompts} prompts so far.")
+    if last := _last_reply(session.messages):
+        yield Notice(last, markdown=True)
+    yield desk.attaching.changed()
+
+
+async def _chosen(desk: Desk) -> str | None:
+    found = await asyncio.to_thread(desk.ports.store.kept, desk.session.root)
+    if not found:
+        raise SettingsError("There is no earlier conversation in this folder. Your first prompt begins one.")
+    options = tuple(Option(kept.id, kept.name or kept.id, (_day(kept), f"{kept.messages} messages")) for kept in found)
+    return await desk.asker.choose(Question("Conversations", options, selected=desk.session.id))
+
+
+def _day(kept: Kept) -> str:
+    return datetime.fromtimestamp(kept.saved).strftime("%Y-%m-%d %H:%M")
+
+
+def _with_its_model(desk: Desk, saved: Saved) -> tuple[Event, ...]:
+    """A conversation keeps its model; one that is gone leaves the present one."""
+    session, old = desk.session, desk.session.model
+    try:
+        model = catalogue().resolve(saved.model)
+    except HaikutermError as error:
+        return (Notice(f"{error} This conversation goes on with {old.alias}.", "warning"),)
+    session.model = model
+    return (ModelChanged(old.id, model.id),) if model.id != old.id else ()
+
+
+def _last_reply(messages: list[Message]) -> str:
+    return next((message.text for message in reversed(messages) if message.role == "assistant" and message.text), "")
+
+
+@command("[NAME]", aliases=("name",))
+async def rename(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Give this conversation a name for the list of /resume; without one, it has its first prompt again."""
+    name = " ".join(desk.argument.split())[:LONGEST]
+    desk.ports.store.rename(desk.session.id, name)
+    yield Notice(f"This conversation is called {name}." if name else "This conversation has no name of its own now.")
