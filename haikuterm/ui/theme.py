@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from haikuterm.core.errors import SettingsError
+from haikuterm.ui.first_frame import AUTO as AUTO
 
 ROLES = (
     "background", "surface", "text", "muted", "accent", "user", "assistant", "code", "link", "heading", "quote",
@@ -28,6 +29,11 @@ _EMPHASIS = {
     "heading": "bold", "user": "bold", "link": "underline", "quote": "italic",
     "added_word": "bold underline", "removed_word": "bold underline", "warning": "bold", "error": "bold",
 }  # fmt: skip
+_SHAPES: Mapping[str, type] = {"dark": bool, "ansi": bool, "colors": dict, "syntax": dict}
+_FORMS = (
+    "Colours are #rrggbb; in a theme with ansi = true they are the terminal's names, such as bright_blue. A style in "
+    f"[syntax] may begin with {', '.join(sorted(ATTRIBUTES))}."
+)
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -49,7 +55,7 @@ class Theme:
         """The role as a style that Rich reads: "bold #7aa2f7"; a background role is put behind the text."""
         color = self.colors[role]
         if role == "selection" and self.ansi:
-            return "reverse"
+            return "reverse default on default"  # else each colour of code would become a ground
         if role in BACKGROUNDS:
             return f"{self.colors['text']} on {color}"
         return f"{_EMPHASIS.get(role, '')} {color}".strip()
@@ -58,6 +64,28 @@ class Theme:
         """The role's colour as style sheets of the full-screen face name it: "#7aa2f7" or "ansi_bright_blue"."""
         color = self.colors[role]
         return color if color.startswith("#") else f"ansi_{color}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wardrobe:
+    """The themes that a run can wear. folders: of the user's own. automatic: the one that "auto" stands for here."""
+
+    folders: tuple[Path, ...] = ()
+    automatic: str = DEFAULT
+
+    def load(self, name: str) -> Theme:
+        """The theme of this name, or the one that fits the terminal. Raises SettingsError."""
+        return load(self.automatic if name == AUTO else name, *self.folders)
+
+
+PLAIN_WARDROBE = Wardrobe()
+
+
+def fitting(dark: str, light: str, ground: bool | None, *, few_colours: bool) -> str:
+    """The name of the theme that "auto" stands for. dark, light: the user's two; ground: is it dark, None: unknown."""
+    if few_colours:
+        return "ansi"
+    return light if ground is False else dark
 
 
 def names(*folders: Path) -> tuple[str, ...]:
@@ -86,21 +114,21 @@ def _shipped() -> Path:
 
 def _theme(file: Path) -> Theme:
     data = _read(file)
+    for key, value in data.items():
+        if key not in _SHAPES or not isinstance(value, _SHAPES[key]):
+            raise SettingsError(
+                f"In the theme {file}{_line(file, '', key)}, {key} = {value!r} cannot be used: a theme has `dark` and "
+                "`ansi`, true or false, and the tables [colors] and [syntax]."
+            )
     dark, ansi = data.get("dark", True), data.get("ansi", False)
-    colors, syntax = data.get("colors", {}), data.get("syntax", {})
-    if not (
-        isinstance(dark, bool) and isinstance(ansi, bool) and isinstance(colors, dict) and isinstance(syntax, dict)
-    ):
-        raise SettingsError(
-            f"In the theme {file}, `dark` and `ansi` are true or false, [colors] and [syntax] are tables."
-        )
+    for key, value in data.get("colors", {}).items():
+        _check(file, "colors", key, key in ROLES and _is_color(value, ansi), value)
+    for key, value in data.get("syntax", {}).items():
+        good = isinstance(value, str) and all(_is_style(word, ansi) for word in value.split())
+        _check(file, "syntax", key, good, value)
     base = _base(file, "ansi" if ansi else "dark" if dark else "light")
-    colors = base.get("colors", {}) | colors
-    syntax = base.get("syntax", {}) | syntax
-    for key, value in colors.items():
-        _check(file, key, key in ROLES and _is_color(value, ansi), value)
-    for key, value in syntax.items():
-        _check(file, key, isinstance(value, str) and all(_is_style(word, ansi) for word in value.split()), value)
+    colors = base.get("colors", {}) | data.get("colors", {})
+    syntax = base.get("syntax", {}) | data.get("syntax", {})
     return Theme(file.stem, dark, ansi, MappingProxyType(colors), MappingProxyType(syntax))
 
 
@@ -125,9 +153,24 @@ def _is_style(word: str, ansi: bool) -> bool:
     return word in ATTRIBUTES or _is_color(word, ansi)
 
 
-def _check(file: Path, key: str, good: bool, value: object) -> None:
-    if not good:
-        raise SettingsError(
-            f"In the theme {file}, {key} = {value!r} cannot be used. Colours are #rrggbb (terminal names such as "
-            f"bright_blue in a theme with ansi = true); roles are: {', '.join(ROLES)}."
-        )
+def _check(file: Path, table: str, key: str, good: bool, value: object) -> None:
+    if good:
+        return
+    allowed = f"The roles are: {', '.join(ROLES)}." if table == "colors" and key not in ROLES else _FORMS
+    raise SettingsError(
+        f"In the theme {file}{_line(file, table, key)}, {key} = {value!r} in [{table}] cannot be used. {allowed}"
+    )
+
+
+def _line(file: Path, table: str, key: str) -> str:
+    """Where in the file the key stands, as in ", line 3"; "" where it is written in some other way."""
+    inside = ""
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.strip()
+        if text.startswith("["):
+            inside = text.strip("[] ")
+            if not table and inside.partition(".")[0] == key:
+                return f", line {number}"
+        elif inside == table and text.partition("=")[0].strip().strip("\"'") == key:
+            return f", line {number}"
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -9,8 +10,11 @@ from textual.events import Key
 from textual.screen import ModalScreen
 
 from haikuterm.core.ports import Option, Question
-from haikuterm.ui.tui.dialogs import KeyList, Picker
+from haikuterm.ui.tui.app import HaikutermApp
+from haikuterm.ui.tui.dialogs import Picker
 from haikuterm.ui.tui.first_run import Blank, Form
+from haikuterm.ui.tui.key_list import KeyList
+from haikuterm.ui.tui.keys import DIFF_KEYS
 from tests.ui.screen import running, text, until
 from tests.ui.scripted_engine import ScriptedEngine
 
@@ -43,7 +47,7 @@ async def test_escapes_are_shown_as_text(screen: ModalScreen[object]) -> None:
     "make",
     [
         lambda: Picker(Question("Which?", (Option("a", "A"),))),
-        KeyList,
+        lambda: KeyList(DIFF_KEYS),
         lambda: Form("A form", (Blank("Key", needed=False),)),
     ],
     ids=["picker", "keys", "form"],
@@ -58,3 +62,40 @@ async def test_what_is_struck_after_the_answer_does_nothing(keys: str, make: Cal
         await until(pilot, lambda: answers)
         await pilot.pause()
         assert len(answers) == 1
+
+
+THEMES = Question("Theme", tuple(Option(name, name) for name in ("dark", "ink", "light")), selected="dark", themes=True)
+
+
+async def test_a_list_of_themes_is_tried_on_row_by_row_and_escape_gives_the_old_one_back() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        asked = asyncio.ensure_future(_choose(app))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press("down")
+        assert app.look.name == "ink"
+        await pilot.press("l", "i")
+        assert app.look.name == "light"
+        assert app.theme == "haikuterm-light"
+        await pilot.press("escape")
+        assert await asked is None
+        assert app.look.name == "dark"
+
+
+async def test_the_theme_that_was_tried_on_stays_where_it_is_taken() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        asked = asyncio.ensure_future(_choose(app))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press("end", "enter")
+        assert await asked == "light"
+        assert app.look.name == "light"
+
+
+async def _choose(app: HaikutermApp) -> str | None:
+    """The answer to the list of themes, asked in a worker as the engine does."""
+    answers: list[str | None] = []
+
+    async def ask() -> None:
+        answers.append(await app.asker.choose(THEMES))
+
+    await app.run_worker(ask()).wait()
+    return answers[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from haikuterm.core.errors import SettingsError
-from haikuterm.ui.theme import ANSI, BACKGROUNDS, ROLES, Theme, load, names
+from haikuterm.ui.theme import ANSI, BACKGROUNDS, ROLES, Theme, Wardrobe, fitting, load, names
 
 COLORED = [name for name in names() if not load(name).ansi]
 
@@ -65,7 +65,7 @@ def test_the_ansi_theme_uses_only_the_palette_of_the_terminal() -> None:
     assert theme.ansi
     assert set(texts(theme).values()) <= ANSI
     assert theme.css("muted") == "ansi_bright_black"
-    assert theme.style("selection") == "reverse"
+    assert theme.style("selection") == "reverse default on default"
 
 
 def test_a_role_says_with_more_than_colour_what_it_means() -> None:
@@ -121,6 +121,8 @@ def test_a_file_of_the_user_wins_over_a_shipped_one(tmp_path: Path) -> None:
         '[syntax]\nKeyword = "loud #ffffff"',
         '[syntax]\nKeyword = "bold on #ffffff"',
         "[syntax]\nKeyword = 7",
+        'colours = { text = "#ffffff" }',
+        'name = "mine"',
     ],
 )
 def test_a_theme_that_cannot_be_used_is_named(tmp_path: Path, content: str) -> None:
@@ -129,7 +131,50 @@ def test_a_theme_that_cannot_be_used_is_named(tmp_path: Path, content: str) -> N
         load("mine", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            'dark = true\n\n[colors]\ntext = "#ffffff"\nlink = "red"\n',
+            r"mine\.toml, line 5, link = 'red' in \[colors\]",
+        ),
+        ('[colors]\ntxet = "#ffffff"\n', r"line 2, txet = .* The roles are: background"),
+        ('[colors]\ntext = "#ffffff"\n[syntax]\n"Name.Tag" = "loud"\n', r"line 4, Name\.Tag = 'loud' in \[syntax\]"),
+        ('dark = "yes"\n', r"line 1, dark = 'yes'"),
+        ("dark = true\n[colours]\n", r"line 2, colours = "),
+        ("dark = true\ndark = maybe\n", r"line 2"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line_and_what_may_stand_there(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "mine.toml").write_text(content)
+    with pytest.raises(SettingsError, match=said):
+        load("mine", tmp_path)
+
+
+def test_auto_is_whichever_theme_fits_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('[colors]\ntext = "#ffffff"\n')
+    assert Wardrobe((tmp_path,), "mine").load("auto").name == "mine"
+    assert Wardrobe((tmp_path,), "mine").load("light").name == "light"
+    assert Wardrobe().load("auto").name == "dark"
+
+
+@pytest.mark.parametrize(
+    ("ground", "few", "name"),
+    [(True, False, "ink"), (False, False, "paper"), (None, False, "ink"), (True, True, "ansi"), (False, True, "ansi")],
+)
+def test_the_theme_that_fits_depends_on_the_ground_and_on_how_many_colours_there_are(
+    ground: bool | None, few: bool, name: str
+) -> None:
+    assert fitting("ink", "paper", ground, few_colours=few) == name
+
+
 def test_a_theme_that_is_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match=r"mine\.toml"):
         load("mine", tmp_path)
+
+
+def test_the_theme_of_the_manual_can_be_worn(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "looks.md").read_text(encoding="utf-8")
+    (tmp_path / "dusk.toml").write_text(manual.partition("```toml\n")[2].partition("```")[0])
+    assert load("dusk", tmp_path).colors["accent"] == "#e0a3c8"

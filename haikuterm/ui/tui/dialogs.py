@@ -1,12 +1,12 @@
-"""The small screens in front of the conversation: a list to choose from, and the list of keys."""
+"""The list to choose from, in front of the conversation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click, Key
 from textual.geometry import Size
@@ -17,14 +17,14 @@ from textual.widgets import Static
 from haikuterm.core.fuzzy import rank
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Option, Question
-from haikuterm.ui.tui.keys import KEYS
-from haikuterm.ui.tui.keys import Key as KeyRow
+from haikuterm.ui.tui.keys import LIST_KEYS, actions, step
 from haikuterm.ui.tui.once import OnceScreen
 from haikuterm.ui.tui.palette import chosen
 
 FEW = 6  # options that need no word on how to narrow them
 ROWS = 12  # options in sight at most; the height of the terminal may leave fewer
 GAP = "  "
+_ACTIONS = actions(LIST_KEYS)
 
 
 class Options(Widget):
@@ -59,7 +59,7 @@ class Options(Widget):
         """Show only what holds the query's letters, best first."""
         options = self._question.options
         if query:
-            texts = {f"{' '.join((o.label, *o.cells))}\0{n}": o for n, o in enumerate(options)}
+            texts = {f"{' '.join((o.label, *o.cells))}\n{n}": o for n, o in enumerate(options)}
             self._shown = [texts[name] for name in rank(query, texts, len(texts))]
         else:
             self._shown = list(options)
@@ -116,13 +116,17 @@ class Options(Widget):
 class Picker(OnceScreen[str | None]):
     """A question with options; typing narrows the list. The value of the chosen option, or None.
 
-    trouble: a sentence shown above, as when the last choice did not work.
+    trouble: a sentence shown above, as when the last choice did not work. highlighted: is told the value of each row
+    that is looked at after the first.
     """
 
     AUTO_FOCUS = ""
 
-    def __init__(self, question: Question, trouble: str = "") -> None:
+    def __init__(
+        self, question: Question, trouble: str = "", highlighted: Callable[[str], object] | None = None
+    ) -> None:
         super().__init__()
+        self._highlighted = highlighted
         self._question, self._trouble = question, trouble
         self._query = ""
         self._options = Options(question)
@@ -150,19 +154,16 @@ class Picker(OnceScreen[str | None]):
     def on_key(self, event: Key) -> None:
         """Every key is for the list."""
         event.stop()
-        page = self._options.rows
-        steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -(10**6), "end": 10**6}
-        steps |= {"ctrl+p": -1, "ctrl+n": 1, "shift+tab": -1, "tab": 1}
-        if event.key in ("escape", "ctrl+c", "ctrl+d"):
+        action = _ACTIONS.get(event.key, "")
+        if action == "cancel":
             self.answer(None)
-        elif event.key == "enter":
+        elif action == "take":
             self.on_options_chosen()
-        elif event.key in steps:
-            self._options.move(steps[event.key])
-        elif event.key == "backspace":
-            self._narrow(self._query[:-1])
-        elif event.key == "ctrl+u":
-            self._narrow("")
+        elif action in ("less", "all"):
+            self._narrow(self._query[:-1] if action == "less" else "")
+        elif action:
+            self._options.move(step(action, self._options.rows))
+            self._tell()
         elif event.is_printable and event.character:
             self._narrow(self._query + event.character)
 
@@ -170,39 +171,14 @@ class Picker(OnceScreen[str | None]):
         self._query = query
         self._options.narrow(query)
         self._show_filter()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say which row is looked at now."""
+        if self._highlighted is not None and self._options.chosen is not None:
+            self._highlighted(self._options.chosen.value)
 
     def on_options_chosen(self) -> None:
         """Answer with the chosen row, if the filter left one."""
         if self._options.chosen is not None:
             self.answer(self._options.chosen.value)
-
-
-class KeyList(OnceScreen[None]):
-    """What the keys do."""
-
-    AUTO_FOCUS = ""
-
-    def __init__(self, keys: Sequence[KeyRow] = KEYS, hint: str = "Esc leaves · /help lists the commands") -> None:
-        super().__init__()
-        self._keys, self._hint = keys, hint
-
-    def compose(self) -> ComposeResult:
-        """The key table in two columns."""
-        keys = self._keys
-        width = max(cell_len(key.shown) for key in keys)
-        rows = [
-            Content.assemble((key.shown.ljust(width), "bold $hk-accent"), GAP, (key.does, "$hk-text")) for key in keys
-        ]
-        with VerticalScroll(classes="box", can_focus=False) as box:
-            box.border_title = Content("Keys")
-            box.border_subtitle = Content(self._hint)
-            yield Static(Content("\n").join(rows))
-
-    def on_key(self, event: Key) -> None:
-        """Scroll, or go."""
-        event.stop()
-        scroll = {"up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down", "space": "page_down"}
-        if event.key in scroll:
-            getattr(self.query_one(VerticalScroll), f"scroll_{scroll[event.key]}")(animate=False)
-        else:
-            self.answer(None)
