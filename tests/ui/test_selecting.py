@@ -56,3 +56,64 @@ async def test_whole_entries_are_copied_as_their_source() -> None:
         assert transcript.get_selection(part) == ("prompt\n\n**bold**\n\ne", "\n")
         await pilot.double_click(transcript, offset=(2, 2))
         assert pilot.app.screen.get_selected_text() == "**bold**"
+
+
+ANSWER = """\
+A **bold** word and `code` that is wrapped.
+
+- one *item*
+- [ ] two
+  - three
+
+```python
+def f():
+\treturn 1
+```
+
+| a | b |
+|---|---|
+| 1 | **2** |
+| 3 | 4 |
+"""
+
+
+async def selected(first: str, last: str) -> str:
+    """What is copied from the beginning of the row that shows `first` to the end of that with `last`."""
+    async with stage(24, 24) as (transcript, pilot):
+        transcript.add("reply", ANSWER, "haiku")
+        await shown(transcript, pilot)
+        screen = rows(transcript)
+        top = next(y for y, row in enumerate(screen) if first in row)
+        end = next(y for y, row in enumerate(screen) if last in row)
+        part = Selection(
+            Offset(screen[top].index(first), selecting.code((0, top))),
+            Offset(screen[end].index(last) + len(last), selecting.code((0, end))),
+        )
+        found = transcript.get_selection(part)
+        assert found
+        return found[0]
+
+
+async def test_blocks_that_are_selected_whole_are_copied_as_their_source() -> None:
+    assert await selected("A bold", "• one item") == "A **bold** word and `code` that is wrapped.\n\n- one item"
+    assert await selected("A bold", "return 1") == ANSWER[: ANSWER.index("\n\n| a")]
+    assert await selected("• one", "3 │ 4") == ANSWER[ANSWER.index("- one") :].strip()
+
+
+async def test_code_that_is_selected_alone_goes_without_its_fence_and_with_its_tabs() -> None:
+    assert await selected("def f():", "return 1") == "def f():\n\treturn 1"
+    assert await selected("f():", "return") == "f():\n    return"
+
+
+async def test_items_that_are_selected_keep_the_signs_of_the_source() -> None:
+    assert await selected("☐ two", "◦ three") == "- [ ] two\n  - three"
+
+
+async def test_rows_of_a_table_are_copied_as_lines_of_the_source() -> None:
+    assert await selected("1 │ 2", "3 │ 4") == "| 1 | **2** |\n| 3 | 4 |"
+    assert await selected("2", "2") == "2"
+
+
+async def test_a_part_of_a_line_is_copied_as_it_is_seen() -> None:
+    assert await selected("bold", "bold") == "bold"
+    assert await selected("bold", "wrapped") == "bold word and code that is wrapped"

@@ -11,7 +11,17 @@ from haikuterm.core.diff import diff
 from haikuterm.ui.theme import load
 from haikuterm.ui.tui.diff_rows import HunkRows
 from haikuterm.ui.tui.transcript import Kind
-from tests.ui.transcript_stage import Stage, check_columns, everything, frame, rows, shown, stage, unseen
+from tests.ui.transcript_stage import (
+    Stage,
+    check_columns,
+    everything,
+    frame,
+    last_reply,
+    rows,
+    shown,
+    stage,
+    unseen,
+)
 
 FAMILY = "👩‍👩‍👧‍👦"
 ANSWER = f"""\
@@ -143,21 +153,21 @@ async def test_streaming_in_any_chunks_shows_what_adding_the_whole_shows(seed: i
         await shown(transcript, pilot)
         assert everything(transcript) == whole
         assert rows(transcript) == whole[-8:]
-        assert transcript.last_reply() == transcript.source(0) == ANSWER
+        assert last_reply(transcript) == transcript.source(0) == ANSWER
 
 
 async def test_streamed_text_waits_for_the_next_frame_and_no_timer_runs_when_idle() -> None:
     async with stage() as (transcript, pilot):
         transcript.open("reply")
         transcript.feed("one ")
-        assert transcript._due
+        assert transcript.pace.due
         await frame(transcript, pilot)
         assert rows(transcript)[0] == "one"
         transcript.feed("two")
         assert rows(transcript)[0] == "one"
         await shown(transcript, pilot)
         assert rows(transcript)[0] == "one two"
-        assert not transcript._due
+        assert not transcript.pace.due
         assert not list(transcript._timers)
 
 
@@ -249,12 +259,12 @@ async def test_resizing_wraps_anew_and_stays_where_the_reader_was() -> None:
         assert rows(transcript)[-1] == everything(transcript)[-1]
         await pilot.press("home", *["pagedown"] * 4)
         await frame(transcript, pilot)
-        entry = transcript._place[0]
+        entry = transcript.top[0]
         for width in (20, 70, 30):
             await pilot.resize_terminal(width, 10)
             await frame(transcript, pilot)
             check_columns(transcript)
-            assert transcript._place[0] == entry
+            assert transcript.top[0] == entry
         assert not transcript.following
 
 
@@ -315,7 +325,7 @@ async def test_a_notice_in_the_middle_of_a_reply_leaves_the_reply_alive() -> Non
         assert transcript.source(live) == "one two"
         assert rows(transcript)[:3] == ["one two", "", "· retrying"]
         transcript.seal()
-        assert transcript.last_reply() == "one two"
+        assert last_reply(transcript) == "one two"
 
 
 async def test_thinking_streams_too_and_text_without_an_open_entry_is_a_reply() -> None:
@@ -323,11 +333,11 @@ async def test_thinking_streams_too_and_text_without_an_open_entry_is_a_reply() 
         transcript.open("thinking")
         transcript.feed("a *b*\nc")
         await frame(transcript, pilot)
-        assert rows(transcript)[:2] == ["┊ a *b*", "┊ c"]
+        assert rows(transcript)[:1] == ["┊ a *b*  +1 line"]
         transcript.seal()
         transcript.feed("a *b*")
         await shown(transcript, pilot)
-        assert rows(transcript)[3] == "a b"
+        assert rows(transcript)[2] == "a b"
 
 
 async def test_wiping_forgets_everything_and_starts_anew() -> None:
@@ -342,7 +352,7 @@ async def test_wiping_forgets_everything_and_starts_anew() -> None:
         await shown(transcript, pilot)
         assert transcript.following
         assert rows(transcript) == [""] * 10
-        assert transcript.last_reply() == ""
+        assert last_reply(transcript) == ""
         assert transcript.add("user", "again") == 0
         await shown(transcript, pilot)
         assert rows(transcript)[0] == "❯ again"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import on
 from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
 from textual.pilot import Pilot
 
 from haikuterm.ui.tui.transcript import Transcript
@@ -20,6 +22,13 @@ class Stage(App[None]):
     """A transcript alone on the screen, with room at its sides, and what it said."""
 
     CSS = "Transcript { padding: 0 1; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(keys, f"move('{action}')", show=False)
+        for keys, action in {
+            "up,k": "scroll_up", "down,j": "scroll_down", "pageup": "page_up", "pagedown": "page_down",
+            "home,g": "scroll_home", "end,G": "scroll_end",
+        }.items()
+    ]  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,6 +42,10 @@ class Stage(App[None]):
     def on_mount(self) -> None:
         """Keys go to the transcript."""
         self.transcript.focus()
+
+    async def action_move(self, where: str) -> None:
+        """Scroll as the keys of the face do."""
+        await self.transcript.run_action(where)
 
     @on(Transcript.Unseen)
     def keep(self, message: Transcript.Unseen) -> None:
@@ -57,7 +70,7 @@ async def shown(transcript: Transcript, pilot: Pilot[None]) -> None:
 async def frame(transcript: Transcript, pilot: Pilot[None]) -> None:
     """Wait until no frame is due any more."""
     await pilot.pause()
-    while transcript._due:
+    while transcript.pace.due:
         await pilot.pause(0.01)
 
 
@@ -87,3 +100,8 @@ def check_columns(transcript: Transcript) -> None:
         assert strip.text.rstrip() == shown
         assert sum(cell_len(segment.text) for segment in strip) == strip.cell_length == size.width
         assert not FORBIDDEN.search(strip.text)
+
+
+def last_reply(transcript: Transcript) -> str:
+    """The source of the last reply, "" if there is none."""
+    return next((entry.text for entry in reversed(transcript.roll.entries) if entry.kind == "reply"), "")

@@ -14,21 +14,32 @@ from haikuterm.core.diff import FileDiff
 from haikuterm.core.guard import visible_line
 from haikuterm.ui.theme import Theme
 from haikuterm.ui.tui.blocks import Stream, whole
+from haikuterm.ui.tui.code_rows import Code, Later
 from haikuterm.ui.tui.diff_rows import HunkRows, Shape, Stack, digits
 from haikuterm.ui.tui.flow import Line, Run, cut, flow, plain, prefixed
+from haikuterm.ui.tui.folding import TAIL, View, ending, line_of, more, thought
 from haikuterm.ui.tui.inks import Inks
 from haikuterm.ui.tui.markdown import Markdown
 from haikuterm.ui.tui.side_colors import SideColors
 
-Kind = Literal["user", "reply", "thinking", "tool", "notice", "warning", "error", "diff", "charge", "document"]
+Kind = Literal[
+    "user", "reply", "thinking", "tool", "notice", "warning", "error", "diff", "charge", "document", "output"
+]  # fmt: skip
 MARKDOWN = frozenset({"reply", "document"})
 # Kinds that belong to the entry above them: no empty row between "who speaks" and "what it did or cost".
-_CLOSE = {("tool", "tool"), ("notice", "notice"), ("reply", "charge"), ("tool", "charge"), ("charge", "notice")}
+_CLOSE = {
+    ("tool", "tool"), ("notice", "notice"), ("reply", "charge"), ("tool", "charge"), ("charge", "notice"),
+    ("user", "output"), ("output", "notice"), ("output", "warning"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
 class Entry:
-    """One thing in the transcript. gap: whether an empty row stands before it."""
+    """One thing in the transcript.
+
+    gap: whether an empty row stands before it. more: what a tool said in full. stamp: when a turn was, and what it
+    cost. opened: whether the reader unfolded or folded it; None as the others.
+    """
 
     kind: Kind
     text: str
@@ -36,11 +47,22 @@ class Entry:
     diff: FileDiff | None = None
     colors: SideColors | None = None
     gap: bool = False
+    more: str = ""
+    stamp: str = ""
+    opened: bool | None = None
 
-    def guess(self, width: int) -> int:
-        """About how many rows it has, told without drawing it."""
-        rows = self.text.count("\n") + len(self.text) // max(width, 1) + 1
-        return rows + self.gap + bool(self.label)
+    def size(self, view: View) -> tuple[int, int]:
+        """How many rows it has at least, and how many characters in them."""
+        head = self.gap + bool(self.label) + view.stamps(self)
+        if view.folds(self):
+            return head + (TAIL + 1 if self.kind == "output" else 1), 0
+        rows = self.text.count("\n") + 1 + (self.more.count("\n") + 1 if self.more else 0)
+        return head + rows, len(self.text) + len(self.more)
+
+
+def guess(rows: int, signs: int, width: int) -> int:
+    """About how many rows an entry of this size has, told without drawing it."""
+    return rows + signs // (width or 1)
 
 
 def close(before: Kind, kind: Kind) -> bool:
@@ -51,7 +73,9 @@ def close(before: Kind, kind: Kind) -> bool:
 class Looks:
     """Draws entries in the colours of one theme."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, view: View = View(), later: Later | None = None) -> None:  # noqa: B008  # frozen
+        """later: as for code_rows.Code."""
+        self.theme, self.view, self._later = theme, view, later
         self.markdown = Markdown(theme)
         self._styles = self.markdown.styles
         self._inks = Inks(theme)
@@ -59,7 +83,8 @@ class Looks:
     def draw(self, entry: Entry, width: int) -> Sequence[Line]:
         """All rows of an entry."""
         head, body = self.head(entry, width), self._body(entry, width)
-        return Stack([head, *body.parts]) if isinstance(body, Stack) else [*head, *body]
+        stamp = self._stamp(entry, width) if self.view.stamps(entry) else []
+        return Stack([head, *body.parts]) if isinstance(body, Stack) else [*head, *body, *stamp]
 
     def head(self, entry: Entry, width: int) -> list[Line]:
         """The rows before the entry's own text: an empty one, and its label."""
@@ -69,7 +94,7 @@ class Looks:
 
     def stream(self, entry: Entry, width: int) -> Stream | None:
         """What takes the text of a live entry bit by bit; None for kinds that are drawn anew each time."""
-        return Stream(self.markdown, width) if entry.kind in MARKDOWN else None
+        return Stream(self.markdown, width, self._later) if entry.kind in MARKDOWN else None
 
     def repaint(self, lines: Sequence[Line]) -> None:
         """The code in these rows has got its colours."""
@@ -81,14 +106,15 @@ class Looks:
         styles, text = self._styles, entry.text.rstrip("\n")
         match entry.kind:
             case "reply" | "document":
-                return whole(self.markdown, entry.text, width)
+                return whole(self.markdown, entry.text, width, self._later)
             case "user":
                 return self._marked(text, "❯ ", styles["user"], width)
             case "thinking":
-                rows = flow([(text, styles["muted"] + Style(italic=True))], width - 2)
-                return prefixed(rows, ("┊ ", styles["border"]), ("┊ ", styles["border"]))
+                return self._thinking(entry, width)
             case "tool":
-                return self._tool(text, width)
+                return self._tool(entry, width)
+            case "output":
+                return self._output(entry, width)
             case "warning" | "error":
                 return flow([(f"{entry.kind.capitalize()}: ", styles[entry.kind]), (text, styles["text"])], width)
             case "charge":
@@ -102,11 +128,37 @@ class Looks:
         rows = flow([(text, style)], width - len(mark))
         return prefixed(rows, (mark, style), (" " * len(mark), style))
 
-    def _tool(self, text: str, width: int) -> list[Line]:
-        """A row for each line, cut where it is too long: what a tool says in full is the model's to read."""
-        muted = self._styles["muted"]
-        rows = [Line((Segment(cut(line, width - 2), muted),)) for line in plain(text).split("\n")]
-        return prefixed(rows, ("▸ ", self._styles["accent"]), ("  ", muted))
+    def _thinking(self, entry: Entry, width: int) -> list[Line]:
+        text = entry.text.rstrip("\n")
+        if self.view.folds(entry):
+            first, rest = thought(text, width - 2)
+            text = line_of(first, rest, width - 2) if rest else text
+        rows = flow([(text, self._styles["muted"] + Style(italic=True))], width - 2)
+        return prefixed(rows, *[("┊ ", self._styles["border"])] * 2)
+
+    def _output(self, entry: Entry, width: int) -> list[Line]:
+        text, above = entry.text.rstrip("\n"), 0
+        if self.view.folds(entry):
+            text, above = ending(text)
+        rows = flow([(more(above) + "\n", self._styles["muted"])] if above else [], width - 2)[: bool(above)]
+        rows += flow([(text, self._styles["text"])], width - 2)
+        return prefixed(rows, *[("│ ", self._styles["border"])] * 2)
+
+    def _tool(self, entry: Entry, width: int) -> list[Line]:
+        """A row for each line, cut where it is too long; then what the tool said, or how many lines that is."""
+        muted, said = self._styles["muted"], entry.more.strip("\n")
+        first, *rest = plain(entry.text.rstrip("\n")).split("\n")
+        first = line_of(first, said.count("\n") + 1 if self.view.folds(entry) else 0, width - 2)
+        rows = [Line((Segment(text, muted),)) for text in (first, *(cut(line, width - 2) for line in rest))]
+        rows = prefixed(rows, ("▸ ", self._styles["accent"]), ("  ", muted))
+        if said and not self.view.folds(entry):
+            code = Code(self.markdown.colors, "", width)
+            rows += [row for line in said.split("\n") for row in code.add(line)]
+            code.complete()
+        return rows
+
+    def _stamp(self, entry: Entry, width: int) -> list[Line]:
+        return [Line((Segment(cut(f"  {plain(entry.stamp)}", width), self._styles["muted"]),))]
 
     def _charge(self, text: str, width: int) -> list[Line]:
         rows = flow([(text, self._styles["muted"])], width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -35,7 +36,9 @@ class Colors:
 
     def lines(self, code: str, language: str) -> list[list[Run]]:
         """The code as one list of runs for each of its lines."""
-        return [self.runs(line) for line in _lexed(code, language)]
+        for _ in lexing(code, language):
+            pass
+        return [self.runs(line) for line in known(code, language) or ()]
 
     def runs(self, tokens: tuple[Token, ...]) -> list[Run]:
         """The tokens of one line with their styles."""
@@ -135,10 +138,29 @@ def _lexer(language: str) -> Lexer | None:
         return None
 
 
-@lru_cache(maxsize=256)
-def _lexed(code: str, language: str) -> tuple[tuple[Token, ...], ...]:
-    """The tokens of each line; kept, for a window that is resized asks again and again."""
-    return _tokens(code, _lexer(language))
+_KNOWN: OrderedDict[tuple[str, str], tuple[tuple[Token, ...], ...]] = OrderedDict()
+KNOWN = 32  # blocks, the code of some screens: tokens take twenty times the room of their text
+
+
+def known(code: str, language: str) -> tuple[tuple[Token, ...], ...] | None:
+    """The tokens of each line, if they were found before; kept, for a window that is resized asks again and again."""
+    key = (code.removesuffix("\n"), language)
+    if key in _KNOWN:
+        _KNOWN.move_to_end(key)
+    return _KNOWN.get(key)
+
+
+def lexing(code: str, language: str) -> Iterator[None]:
+    """Find the tokens of each line, with a stop after every few of them; `known` has them then."""
+    code = code.removesuffix("\n")
+    if known(code, language) is None:
+        lines: list[tuple[Token, ...]] = []
+        for line in _lines(code, _lexer(language)):
+            lines.append(line)
+            yield
+        _KNOWN[code, language] = tuple(lines)
+        if len(_KNOWN) > KNOWN:
+            _KNOWN.popitem(last=False)
 
 
 def lexed_file(data: bytes, path: str) -> tuple[tuple[Token, ...], ...]:
@@ -151,16 +173,28 @@ def lexed_file(data: bytes, path: str) -> tuple[tuple[Token, ...], ...]:
 
 
 def _tokens(code: str, lexer: Lexer | None) -> tuple[tuple[Token, ...], ...]:
-    source = code.removesuffix("\n").split("\n")
+    return tuple(_lines(code.removesuffix("\n"), lexer))
+
+
+def _lines(code: str, lexer: Lexer | None) -> Iterator[tuple[Token, ...]]:
+    """The tokens of one line after the other."""
+    source = code.split("\n")
     if lexer is None or len(code) > CODE_LIMIT or any(len(line) > LINE_LIMIT for line in source):
-        return tuple(_unlexed(line) for line in source)
-    lines: list[list[Token]] = [[]]
-    for _, kind, piece in lexer.get_tokens_unprocessed(code.removesuffix("\n") + "\n"):
+        yield from map(_unlexed, source)
+        return
+    line: list[Token] = []
+    count = 0
+    for _, kind, piece in lexer.get_tokens_unprocessed(code + "\n"):
         head, *more = piece.split("\n")
         if head:
-            lines[-1].append((kind, head))
-        lines += ([(kind, text)] if text else [] for text in more)
-    return tuple(tuple(line) for line in lines[: len(source)])
+            line.append((kind, head))
+        for text in more:
+            if count < len(source):
+                yield tuple(line)
+            count += 1
+            line = [(kind, text)] if text else []
+    if count < len(source):
+        yield tuple(line)
 
 
 def _unlexed(line: str) -> tuple[Token, ...]:

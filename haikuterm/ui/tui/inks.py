@@ -54,7 +54,7 @@ class Inks:
             runs = [(piece, style + self.ground[mark]) for piece, style in self._colors.runs(tuple(tokens))]
         if mark != " ":
             runs = list(_marked(runs, spans, self._words[mark]))
-        return list(_detabbed(runs)) if "\t" in text else runs
+        return list(detabbed(runs)) if "\t" in text else runs
 
 
 def ground(theme: Theme, role: str) -> Style:
@@ -78,7 +78,7 @@ def _marked(runs: Iterable[Run], spans: Iterable[Span], style: Style) -> Iterato
         start = end
 
 
-def _detabbed(runs: Iterable[Run]) -> Iterator[Run]:
+def detabbed(runs: Iterable[Run]) -> Iterator[Run]:
     """The runs with each tab as spaces up to its stop, which depends on the runs before it."""
     column = 0
     for text, style in runs:

@@ -15,6 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from haikuterm.ui.theme import ROLES, Theme
+from haikuterm.ui.tui.code_rows import Code, Later
 from haikuterm.ui.tui.flow import Line, Run, flow, prefixed
 from haikuterm.ui.tui.highlight import Colors
 from haikuterm.ui.tui.tables import Cell, table
@@ -49,8 +50,25 @@ class Markdown:
         tree = _tree(block) if len(block) <= limit else None
         return flow([(block.rstrip("\n"), text)], width) if tree is None else self._stack(tree.children, width, text)
 
-    def code(self, runs: list[Run], width: int) -> list[Line]:
-        """The rows of one line of code."""
+    def code(self, block: str, width: int, later: Later | None = None, shown: Code | None = None) -> list[Line] | None:
+        """The rows of a fenced block, drawn when they are looked at; None for a block of another kind.
+
+        later: as for Code. shown: how the same block was shown before it was complete, which saves the work.
+        """
+        fenced = block.lstrip(" ").startswith(FENCES) and len(block) <= CODE_BLOCK_LIMIT
+        tree = _tree(block) if fenced else None
+        if tree is None or len(tree.children) != 1 or tree.children[0].type != "fence":
+            return None
+        fence = tree.children[0]
+        source, name = fence.content.removesuffix("\n").split("\n"), language(fence.info)
+        if shown is None or (shown.sources, shown.language) != (source, name):
+            shown = Code(self.colors, name, width, later)
+            for line in source:
+                shown.add(line)
+        shown.complete()
+        return shown.rows
+
+    def _code_line(self, runs: list[Run], width: int) -> list[Line]:
         return flow(runs, width, words=False, fill=self.colors.plain)
 
     def _stack(self, nodes: Sequence[SyntaxTreeNode], width: int, base: Style, tight: bool = False) -> list[Line]:
@@ -93,7 +111,7 @@ class Markdown:
 
     def _fence(self, node: SyntaxTreeNode, width: int) -> list[Line]:
         lines = self.colors.lines(node.content, language(node.info)) if node.content else [[]]
-        return [row for line in lines for row in self.code(line, width)]
+        return [row for line in lines for row in self._code_line(line, width)]
 
     def _list(self, node: SyntaxTreeNode, width: int, base: Style) -> list[Line]:
         """Bullets and numbers; the rows under them are indented as far as the room allows."""

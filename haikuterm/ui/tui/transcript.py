@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from time import monotonic
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
 
 from rich.style import Style
-from textual.binding import Binding, BindingType
 from textual.events import Click, Resize
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
@@ -20,37 +18,40 @@ from textual.widget import Widget
 from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import FileDiff
 from haikuterm.ui.theme import DEFAULT, Theme, load
-from haikuterm.ui.tui import selecting
+from haikuterm.ui.tui import calm, selecting
+from haikuterm.ui.tui.code_rows import Code
 from haikuterm.ui.tui.entries import Entry, Kind, Looks
+from haikuterm.ui.tui.flow import Line
+from haikuterm.ui.tui.folding import View
+from haikuterm.ui.tui.inking import Inking
+from haikuterm.ui.tui.pace import Pace
 from haikuterm.ui.tui.roll import Place, Roll
 from haikuterm.ui.tui.side_colors import SideColors
+from haikuterm.ui.tui.steady import SteadyView
 from haikuterm.ui.tui.strips import dress, ground_of, strip_of
 
 __all__ = ["Kind", "Transcript"]
 
 T = TypeVar("T")
-FRAME = 1 / 30  # seconds between two looks at streamed text
-CALM = 8  # how many times as long as drawing took the transcript leaves the machine to others
-LONGEST = 1.0  # seconds that streamed text waits at most
 
 
-class Transcript(ScrollView, can_focus=True):
+class Transcript(SteadyView, can_focus=True):
     """The conversation: one widget that draws only the rows on the screen.
 
     It follows the end until the reader scrolls away, stays put then and posts Unseen; End follows again.
+    top: the place at the top of the screen. marks: what is painted on the row at a place.
     """
 
     DEFAULT_CSS = """
     Transcript { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; height: 1fr; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_up", "Line up", show=False),
-        Binding("down,j", "scroll_down", "Line down", show=False),
-        Binding("pageup", "page_up", "Page up", show=False),
-        Binding("pagedown", "page_down", "Page down", show=False),
-        Binding("home,g", "scroll_home", "Top", show=False),
-        Binding("end,G", "scroll_end", "End, and follow", show=False),
-    ]
+
+    class Pressed(Message):
+        """The reader clicked on a row, and selected nothing."""
+
+        def __init__(self, place: Place) -> None:
+            super().__init__()
+            self.place = place
 
     class Unseen(Message):
         """There are so many new rows below the screen; 0 when the reader has come to the end."""
@@ -61,14 +62,16 @@ class Transcript(ScrollView, can_focus=True):
 
     def __init__(self, theme: Theme | None = None, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id, classes=classes)
-        self._theme = theme or load(DEFAULT)
-        self._ground = ground_of(self._theme)
-        self._roll = Roll(Looks(self._theme))
-        self._following = True
-        self._place: Place = (0, 0)  # what stands at the top of the screen
+        self.theme = theme or load(DEFAULT)
+        self._ground = ground_of(self.theme)
+        self._inking = Inking(partial(self.run_worker, group="ink"), self._inked)
+        self._roll = Roll(Looks(self.theme, View(), self._inking.want))
+        self.marks: Callable[[Place], Iterable[selecting.Mark]] = lambda _: ()
+        self.following = True
+        self.top: Place = (0, 0)
         self._pending: list[str] = []
-        self._due = self._moving = False
-        self._drawn_at = self._pause = 0.0
+        self._moving = False
+        self.pace = Pace(self, self._frame)
         self._unseen = 0
 
     def add(self, kind: Kind, text: str, label: str = "") -> int:
@@ -86,12 +89,13 @@ class Transcript(ScrollView, can_focus=True):
         """Lex the code of a diff aside, then draw it again."""
         await asyncio.to_thread(colors.lex)
         self._roll.repaint(entry)
-        self._wake()
+        self.pace.want()
 
     def open(self, kind: Kind = "reply", label: str = "") -> int:
         """A live entry at the end, after sealing the one before; returns its index."""
         self.seal()
-        self._wake()
+        calm.settle()
+        self.pace.want()
         return self._grown(lambda: self._roll.open(Entry(kind, "", label)))
 
     def feed(self, text: str) -> None:
@@ -99,92 +103,95 @@ class Transcript(ScrollView, can_focus=True):
         if self._roll.live is None:
             self.open()
         self._pending.append(text)
-        self._wake()
+        self.pace.want()
 
     def seal(self) -> None:
         """The live entry is finished; nothing happens if there is none."""
         if self._roll.live is not None:
             self._take()
             self._grown(self._roll.seal)
-            self._wake()
+            self.pace.hurry()
 
-    def replace(self, index: int, text: str) -> None:
-        """Another text for an entry: a tool line that got its result."""
+    def replace(self, index: int, text: str, more: str = "") -> None:
+        """Another text for an entry: a tool line that got its result. more: what the tool said in full."""
         self._take()
-        self._grown(lambda: self._roll.replace(index, text))
-        self._wake()
+        self._grown(lambda: self._roll.replace(index, text, more))
+        self.pace.want()
 
     def wipe(self) -> None:
         """Forget all entries."""
-        self._roll = Roll(Looks(self._theme))
+        self._roll = Roll(self._roll.looks)
         self._pending.clear()
-        self._following, self._place = True, (0, 0)
+        self.following, self.top = True, (0, 0)
         if self.is_attached:
             self.screen.clear_selection()
         self._tell(0)
-        self._wake()
+        self.pace.want()
 
     def source(self, index: int) -> str:
         """The text of an entry as it was given."""
-        self._take()
-        return self._roll.entries[index].text
-
-    def last_reply(self) -> str:
-        """The source of the last reply, "" if there is none."""
-        self._take()
-        return next((entry.text for entry in reversed(self._roll.entries) if entry.kind == "reply"), "")
-
-    @property
-    def following(self) -> bool:
-        """Whether the screen moves with the end of the text."""
-        return self._following
+        return self.roll.entries[index].text
 
     def set_theme(self, theme: Theme) -> None:
         """Other colours for everything, also for what has been said."""
-        self._theme, self._ground = theme, ground_of(theme)
-        self._roll.restyle(Looks(theme))
+        self.theme, self._ground = theme, ground_of(theme)
+        self._roll.restyle(Looks(theme, self.view, self._inking.want))
         if self.is_attached:
-            dress(self, self._theme)
+            dress(self, self.theme)
             self.refresh()
 
     def on_mount(self) -> None:
         """Put on the theme and show what was added before there was a screen."""
-        dress(self, self._theme)
-        self._wake()
+        dress(self, self.theme)
+        self.pace.want()
 
     def on_resize(self, _: Resize) -> None:
         """Wrap anew; what stood at the top stays there, or the end at the end."""
         self._settle()
 
+    @property
+    def roll(self) -> Roll:
+        """The entries and their rows, everything that has come included."""
+        self._take()
+        return self._roll
+
+    @property
+    def view(self) -> View:
+        """What is folded, and whether turns have stamps."""
+        return self._roll.looks.view
+
+    def stay(self, place: Place | None = None) -> None:
+        """Draw again what has changed in its shape; the end stays at the end, or this place comes to the top."""
+        if place is not None:
+            self.following, self.top = False, place
+        self._settle()
+
     def on_click(self, event: Click) -> None:
-        """A double click selects the entry under it."""
+        """A double click selects the entry under it; who handles Pressed may know what one click is for."""
         offset = event.get_content_offset(self)
-        place = self._roll.place(self.scroll_offset.y + offset.y) if offset and event.chain == 2 else None
-        if place:
+        if not offset or not (place := self._roll.place(self.scroll_offset.y + offset.y)):
+            return
+        if event.chain == 2:
             event.prevent_default()  # Textual's own answer selects the whole conversation
             self.screen.selections = {self: selecting.entry(place[0])}
+        elif event.chain == 1 and not self.text_selection:
+            self.post_message(self.Pressed(place))
 
     def action_scroll_end(self) -> None:
         """Show the end and follow it from now on."""
-        self._following = True
+        self.following = True
         self._settle()
-
-    def action_scroll_home(self) -> None:
-        """Show the beginning."""
-        self._following, self._place = False, (0, 0)
-        self._settle()
-
-    def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
-        """Scroll at once: a moving aim and heights that get corrected on the way do not go together."""
-        super().scroll_to(x, y, **(options | {"animate": False}))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Textual scrolls by rows; the place at the top of the screen says what is meant."""
         rows = round(new_value) - round(old_value)
         if rows and not self._moving:
             height = self.scrollable_content_region.height
-            self._place = self._roll.moved(self._place, rows, height)
-            self._move(self._roll.at(self._place, height))
+            if self.following and new_value >= self.virtual_size.height - height:
+                self._settle()  # a higher window at the end of what Textual knows of: more may have come since
+            else:
+                self.top = self._roll.moved(self.top, rows, height)
+                self._move(self._roll.at(self.top, height))
         super().watch_scroll_y(old_value, self.scroll_y)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
@@ -194,27 +201,36 @@ class Transcript(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The row at y of the screen; its offsets name the entry, so that a selection stays with its text."""
         place = self._roll.place(self.scroll_offset.y + y)
+        return self.row(y).apply_offsets(0, selecting.code(place or (len(self._roll), 0)))
+
+    def row(self, y: int) -> Strip:
+        """The row at y of the screen as it is drawn."""
+        place = self._roll.place(self.scroll_offset.y + y)
         if place is None:
-            return Strip.blank(self._roll.width, self._ground).apply_offsets(0, selecting.code((len(self._roll), 0)))
-        drawn, row, code = self._roll.drawn(place[0]), place[1], selecting.code(place)
-        strip = drawn.strips.get(row)
-        if strip is None:
-            strip = drawn.strips[row] = strip_of(drawn.lines[row], self._roll.width, self._ground)
+            return Strip.blank(self._roll.width, self._ground)
+        strip = self._roll.strip(place, self._made)
+        marks = list(self.marks(place))
         selection = self.text_selection
-        if selection and (span := selection.get_span(code)):
-            style = Style.parse(self._theme.style("selection"))
-            strip = Strip(selecting.painted(list(strip), *span, style), self._roll.width)
-        return strip.apply_offsets(0, code)
+        if selection and (span := selection.get_span(selecting.code(place))):
+            marks.append((*span, Style.parse(self.theme.style("selection"))))
+        return selecting.marked(strip, marks) if marks else strip
+
+    def _inked(self, code: Code) -> None:
+        self._roll.ink(code)
+        self.pace.want()
+
+    def _made(self, line: Line) -> Strip:
+        return strip_of(line, self._roll.width, self._ground)
 
     def _add(self, entry: Entry) -> int:
-        self._wake()
+        self.pace.want()
         return self._grown(lambda: self._roll.add(entry))
 
     def _grown(self, change: Callable[[], T]) -> T:
         """Make a change; rows that come while the reader looks elsewhere are unseen."""
         before = self._roll.total
         result = change()
-        if not self._following:
+        if not self.following:
             self._tell(self._unseen + max(0, self._roll.total - before))
         return result
 
@@ -225,24 +241,9 @@ class Transcript(ScrollView, can_focus=True):
             self._pending.clear()
             self._grown(lambda: self._roll.feed(text))
 
-    def _wake(self) -> None:
-        """Ask for one frame, not before the last one has paid off; between frames no timer runs."""
-        if self._due or not self.is_attached:
-            return
-        self._due = True
-        wait = self._drawn_at + self._pause - monotonic()
-        if wait > 0:
-            self.set_timer(wait, self._frame)
-        else:
-            self.call_later(self._frame)
-
     def _frame(self) -> None:
-        self._due = False
-        started = monotonic()
         self._take()
         self._settle()
-        self._drawn_at = monotonic()
-        self._pause = min(max(FRAME, CALM * (self._drawn_at - started)), LONGEST)
 
     def _settle(self) -> None:
         """Bring the screen to the end, or to the place that the reader looks at."""
@@ -251,14 +252,14 @@ class Transcript(ScrollView, can_focus=True):
             return
         if size.width != self._roll.width:
             self._rewrap(size.width)
-        self._move(self._roll.end(size.height) if self._following else self._roll.at(self._place, size.height))
+        self._move(self._roll.end(size.height) if self.following else self._roll.at(self.top, size.height))
 
     def _rewrap(self, width: int) -> None:
-        index, row = self._place
+        index, row = self.top
         before = self._roll.height(index) if row and index < len(self._roll) else 0
         self._roll.resize(width)
         if before:
-            self._place = (index, row * self._roll.height(index) // before)
+            self.top = (index, row * self._roll.height(index) // before)
         if self.text_selection:
             self.screen.clear_selection()
 
@@ -270,8 +271,8 @@ class Transcript(ScrollView, can_focus=True):
         self._moving = True
         self.scroll_y = self.scroll_target_y = y
         self._moving = False
-        self._following = y >= total - size.height
-        self._place = self._roll.place(y) or (0, 0)
+        self.following = y >= total - size.height
+        self.top = self._roll.place(y) or (0, 0)
         self._tell(min(self._unseen, max(0, total - y - size.height)))
         row = max(0, self._roll.changed() - y)
         if y != before:
