@@ -22,8 +22,9 @@ from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.guard import visible
 from haikuterm.core.ports import Asker, Question, Verdict
 from haikuterm.core.review import accept_all, reject_all
-from haikuterm.ui.plain import Milestones, diff_lines, document
+from haikuterm.ui.plain import diff_lines, document
 from haikuterm.ui.present import Line, line
+from haikuterm.ui.progress import LiveLine, Uncovered, live_line
 
 if TYPE_CHECKING:
     from haikuterm.engine.engine import Engine
@@ -74,8 +75,9 @@ async def command(engine: Engine, typed: str, out: TextIO, err: TextIO, asker: A
     asker: of a person at a terminal; without one every question is answered with no. What was cut short last time is
     not asked about first: the command may be the very one that repairs it.
     """
-    form = AsText(Outcome(dry=False), out, err)
-    code = await _finish(engine, form, out, [engine.submit(typed, asker or Decided(yes=False))])
+    progress = live_line(err)
+    form = AsText(Outcome(dry=False), out, err, progress)
+    code = await _finish(engine, form, out, [engine.submit(typed, Uncovered(asker or Decided(yes=False), progress))])
     if asker is None and not all(edit.applied for edit in form.outcome.edits):
         write(err, NOBODY)
     return code
@@ -168,6 +170,8 @@ class Outcome:
                 self._check(report)
             case ev.Notice(level="error"):
                 self.trouble = True
+            case ev.ShellEnded(code=code):
+                self.trouble = self.trouble or bool(code)
             case ev.TurnEnded(stop, reason):
                 self.stop, self.reason = stop, reason
             case _:
@@ -181,16 +185,22 @@ class Outcome:
                 ends = len(self.text) - len(self.text.rstrip("\n"))
                 said = "\n" * max(0, 2 - ends) + text if self._gap and self.text else text
                 self._gap = isinstance(event, ev.Notice)
+            case ev.ShellOutput(text):
+                said = text.replace("\r", "\n")
             case ev.ThinkingDelta():
                 return ""
             case ev.ChangesShown(_, files):
-                said = "".join(diff(change).unified() for change in files)
+                said = "\n" * self.unfinished + "".join(diff(change).unified() for change in files)
             case _:
                 self._gap = True
-                # What follows an answer, its cost first of all, begins on a line of its own.
-                said = "\n" if isinstance(event, ev.Charged) and self.text[-1:] not in ("", "\n") else ""
+                said = "\n" if self.unfinished else ""  # what is told beside an answer begins a line of its own
         self.text += said
         return said
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last line of the answer has no end yet."""
+        return self.text[-1:] not in ("", "\n")
 
     def _edits(self, event: ev.Event) -> None:
         match event:
@@ -257,7 +267,7 @@ class Form(Protocol):
 def _form(name: Format, engine: Engine, outcome: Outcome, out: TextIO, err: TextIO) -> Form:
     match name:
         case "text":
-            return AsText(outcome, out, err)
+            return AsText(outcome, out, err, live_line(err))
         case "json":
             return AsJson(outcome, out, engine)
         case "stream-json":
@@ -285,23 +295,24 @@ class AsText:
     outcome: Outcome
     out: TextIO
     err: TextIO
-    milestones: Milestones = field(default_factory=Milestones)
+    progress: LiveLine
 
     def show(self, event: ev.Event) -> None:
-        """Stream the answer; tell progress beside it."""
-        said = self.outcome.take(event)
+        """Stream the answer; tell the rest beside it."""
+        said, shown = self.outcome.take(event), self._line(event)
+        if said or shown:
+            self.progress.clear()
         if said:
             write(self.out, _printable(event, said))
-        shown = self._line(event)
-        if shown:
+        if isinstance(event, ev.Progress):
+            self.progress.show(event)
+        elif shown:
             write(self.err, f"{shown.text}\n")
 
     def _line(self, event: ev.Event) -> Line | None:
-        """What goes to stderr: not documents, not each step of long work, not what a dry run does by itself."""
+        """What goes to stderr as a line: not documents, not long work, not what a dry run does by itself."""
         match event:
-            case ev.Notice(markdown=True):
-                return None
-            case ev.Progress() if not self.milestones.due(event):
+            case ev.Notice(markdown=True) | ev.Progress():
                 return None
             case ev.EditsRefused(rejected) if self.outcome.dry:
                 return line(ev.EditsRefused(rejected))
@@ -312,7 +323,8 @@ class AsText:
 
     def finish(self) -> None:
         """End the last line; show what a dry run did not write."""
-        if self.outcome.text[-1:] not in ("", "\n"):
+        self.progress.clear()
+        if self.outcome.unfinished:
             write(self.out, "\n")
         if self.outcome.dry and self.outcome.edits:
             write(self.out, diffs(edit.change for edit in self.outcome.edits))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TextIO
 
 from haikuterm.core.errors import LocalModelError
+from haikuterm.core.events import Progress
 from haikuterm.core.models import DEFAULT_LOCAL
 from haikuterm.core.ports import LocalFile, LocalModels
+from haikuterm.ui.progress import live_line
 
 ACTIONS = ("pull", "list", "remove")
-BAR = 28  # columns
-REDRAW = 0.1  # seconds; a terminal over the network is slow
-TENTHS = 10
 
 
 def run(models: LocalModels, action: str, name: str, out: TextIO, err: TextIO) -> int:
@@ -37,9 +35,9 @@ def run(models: LocalModels, action: str, name: str, out: TextIO, err: TextIO) -
 
 def pull(models: LocalModels, name: str, out: TextIO, err: TextIO) -> int:
     """Fetch one model, showing how far it is. Raises LocalModelError."""
-    bar = ProgressBar(err)
+    bar = live_line(err)
     try:
-        models.pull(name, bar.show)
+        models.pull(name, lambda what, done, total: bar.show(Progress(what, done, total)))
     finally:
         bar.clear()
     out.write(f"{name} is here. Try it: haikuterm --local\n")
@@ -74,45 +72,3 @@ def human(count: int) -> str:
             break
         size /= 1000
     return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
-
-
-class ProgressBar:
-    """Progress on a stream: a bar that is redrawn on a terminal, else one plain line per tenth."""
-
-    def __init__(self, err: TextIO) -> None:
-        self._err = err
-        self._live = err.isatty()
-        self._drawn_at = 0.0
-        self._last: tuple[str, int] = ("", -1)
-        self._shown = False
-
-    def show(self, what: str, done: int, total: int) -> None:
-        """Tell how far it is; total 0 where nobody knows. Fits core.ports.Report."""
-        share = min(1.0, done / total) if total else 0.0
-        if self._live:
-            self._draw(what, done, total, share)
-        elif self._last != (what, int(share * TENTHS)):
-            self._last = (what, int(share * TENTHS))
-            self._err.write(f"{what}: {_amount(done, total, share)}\n" if total else f"{what}\n")
-            self._err.flush()
-
-    def clear(self) -> None:
-        """Take the bar away."""
-        if self._shown:
-            self._err.write("\r\x1b[K")
-            self._err.flush()
-            self._shown = False
-
-    def _draw(self, what: str, done: int, total: int, share: float) -> None:
-        now = monotonic()
-        if self._shown and done != total and now - self._drawn_at < REDRAW:
-            return
-        self._drawn_at, self._shown = now, True
-        full = round(share * BAR)
-        bar = f" {'━' * full}{'─' * (BAR - full)} {_amount(done, total, share)}" if total else ""
-        self._err.write(f"\r\x1b[K{what}{bar}")
-        self._err.flush()
-
-
-def _amount(done: int, total: int, share: float) -> str:
-    return f"{share:4.0%} of {human(total)} ({human(done)})"

@@ -357,3 +357,48 @@ async def test_the_real_engine_says_which_path_is_no_file(repo: Path) -> None:
     code, out, err = await play(rig(repo).engine, paths=("nope.py",))
     assert (code, out) == (1, "")
     assert "nope.py" in err
+
+
+async def test_a_command_for_the_shell_needs_a_yes_and_its_exit_code_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHELL", "/bin/sh")
+    (tmp_path / "root").mkdir()
+    command = r"!printf '10%%\r\033[1mall\033[0m\n'; exit 3"
+    code, out, err = await play(rig(tmp_path / "root").engine, prompt=command)
+    assert (code, out) == (1, "")
+    assert "--yes" in err
+    yes = Settings(api_key="test", yes=True)
+    code, out, err = await play(rig(tmp_path / "root", settings=yes).engine, prompt=command)
+    assert (code, out) == (1, "10%\nall\n")
+    assert "\n$ printf" in err
+    assert "exit code 3 after" in err
+    code, _, _ = await play(rig(tmp_path / "root", settings=yes).engine, prompt="!!true")
+    assert code == 0
+
+
+async def test_what_is_told_beside_an_unfinished_line_begins_a_line_of_its_own() -> None:
+    """On a terminal stdout and stderr are one screen."""
+    both = io.StringIO()
+    tool = [ev.ToolStarted("1", "read", "read app.py"), ev.ToolEnded("1", "read", True, "read app.py (2 lines)")]
+    engine = ScriptedEngine([ev.TextDelta("I look."), *tool, ev.TextDelta("Half"), ev.TurnEnded("failed", "It broke.")])
+    await headless.run(engine, "hi", (), stdin_text="", output_format="text", out=both, err=both)
+    assert both.getvalue().split("\n") == [
+        "I look.", "read app.py …", "read app.py (2 lines)", "", "Half", "failed: It broke.", "",
+    ]  # fmt: skip
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+async def test_on_a_terminal_long_work_is_one_line_that_is_gone_before_the_answer() -> None:
+    err = Terminal()
+    work = [ev.Progress("fetching", done * 1_000_000, 100_000_000) for done in range(101)]
+    engine = ScriptedEngine([*work, ev.Notice("here"), DONE])
+    await headless.run(engine, "hi", (), stdin_text="", output_format="text", out=io.StringIO(), err=err)
+    assert err.getvalue().endswith("▏ 100% · 100 of 100 MB\r\x1b[Khere\n")
+    assert err.getvalue().count("\n") == 1

@@ -65,21 +65,21 @@ def test_a_pull_without_a_terminal_says_a_few_lines(monkeypatch: pytest.MonkeyPa
     assert models.asked == SMALL.id
     rows = err.getvalue().splitlines()
     assert len(rows) == 12
-    assert rows[5] == "Fetching:  50% of 100 MB (50.0 MB)"
+    assert rows[5] == "Fetching: 50 of 100 MB (50%)"
     assert rows[-1] == "Checking"
     assert "haikuterm --local" in out.getvalue()
 
 
 def test_a_pull_on_a_terminal_draws_one_line_and_takes_it_away() -> None:
     def work(report: Report) -> None:
-        report("Fetching", 50, 100)
-        report("Fetching", 100, 100)
+        report("Fetching", 50_000_000, 100_000_000)
+        report("Fetching", 100_000_000, 100_000_000)
 
     err = Terminal()
     assert run(Models(work), "pull", "qwen-1.5b", io.StringIO(), err) == 0
     drawn = err.getvalue().split("\r\x1b[K")
-    assert drawn[1] == f"Fetching {'━' * 14}{'─' * 14}  50% of 100 B (50 B)"
-    assert drawn[2] == f"Fetching {'━' * 28} 100% of 100 B (100 B)"
+    assert drawn[1] == f"Fetching ▕{'█' * 12}{' ' * 12}▏ 50% · 50 of 100 MB"
+    assert drawn[2] == f"Fetching ▕{'█' * 24}▏ 100% · 100 of 100 MB"
     assert drawn[-1] == ""
     assert "\n" not in err.getvalue()
 
