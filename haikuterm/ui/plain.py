@@ -9,9 +9,9 @@ from itertools import groupby, zip_longest
 
 from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import FileDiff, Hunk, diff
-from haikuterm.core.events import Progress
+from haikuterm.core.events import Event, Notice, Progress
 from haikuterm.core.guard import visible, visible_line
-from haikuterm.ui.present import Line, cells
+from haikuterm.ui.present import Line, cells, line
 
 # A code fence (CommonMark 4.5), and the beginning of a line that may still become one.
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`\n]*\n?")
@@ -19,7 +19,16 @@ _MAYBE = re.compile(r" {0,3}(?:`{1,2}|`{3,}[^`\n]*|~{1,2}|~{3,}[^\n]*)?")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 MOST_CODE = 1_500  # characters of a block that are read again to tell the colours of its next line
 _MARKS = re.compile(r"`([^`\n]*)`|\*\*([^*\n]*)\*\*")  # Markdown's marks for code and for weight
+_BARS = re.compile(r"(?<!\\)\|")  # between the cells of a table's row; an escaped one belongs to its cell
 _ROLES = {"+": "added", "-": "removed", " ": "text"}
+
+
+def spoken(event: Event, stop_key: str) -> Line | None:
+    """`present.line` for those who hear it: what only a colour tells is a word."""
+    shown = line(event, stop_key)
+    if shown and isinstance(event, Notice) and event.level != "info":
+        return Line(shown.role, f"{event.level}: {shown.text}")
+    return shown
 
 
 def diff_lines(change: FileChange) -> Iterator[Line]:
@@ -56,7 +65,7 @@ def document(text: str) -> str:
 
 def _table(rows: list[str]) -> list[str]:
     """Rows of a pipe table, their columns below each other; the row of dashes says which stand to the right."""
-    split = [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in rows]
+    split = [[cell.strip().replace("\\|", "|") for cell in _BARS.split(row.strip().strip("|"))] for row in rows]
     dashes = next((row for row in split if all(cell and set(cell) <= set(":-") for cell in row)), [])
     right = [cell.endswith(":") for cell in dashes]
     return columns([row for row in split if row is not dashes], right)

@@ -5,44 +5,49 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
-from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
-from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
-from prompt_toolkit.keys import Keys
-from prompt_toolkit.output import ColorDepth, Output, create_output
-from prompt_toolkit.styles import Attrs, Style
+from prompt_toolkit.key_binding import merge_key_bindings
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.styles import Style
 
 from haikuterm.core import events as ev
+from haikuterm.core.drafts import Draft
 from haikuterm.core.errors import HaikutermError
 from haikuterm.core.guard import visible, visible_line
 from haikuterm.ui import theme as themes
 from haikuterm.ui.dialogue import Dialogue
+from haikuterm.ui.drafting import Drafting
 from haikuterm.ui.editor import edit
-from haikuterm.ui.plain import Fences, Milestones, Piece, diff_lines, document, highlight
-from haikuterm.ui.present import Line, fit, line, segments, total
+from haikuterm.ui.forecast import Margin
+from haikuterm.ui.greeting import farewell
+from haikuterm.ui.ground import Answers
+from haikuterm.ui.osc52 import copied
+from haikuterm.ui.plain import Fences, Piece, diff_lines, document, highlight, spoken
+from haikuterm.ui.present import line
+from haikuterm.ui.progress import LiveLine, Raw
+from haikuterm.ui.repl_ahead import Ahead
+from haikuterm.ui.repl_greeting import greet
+from haikuterm.ui.repl_input import depth, listening, screen, simplify
+from haikuterm.ui.repl_keys import bindings, mode, rows
+from haikuterm.ui.repl_pasting import Drawn, Pasting
+from haikuterm.ui.repl_pen import Pen
+from haikuterm.ui.repl_signals import Watch
+from haikuterm.ui.toolbar import Toolbar
 
 if TYPE_CHECKING:
     from haikuterm.engine.engine import Engine
-
-KEYS = (
-    ("Enter", "send"),
-    ("Alt+Enter, Ctrl+J", "a new line"),
-    ("Tab", "complete a /command or a @file"),
-    ("Up, Down, Ctrl+R", "what was typed before"),
-    ("Ctrl+X Ctrl+E", "write the prompt in your editor"),
-    ("Ctrl+C", "stop the answer; clear the line; twice on an empty line: quit"),
-    ("Ctrl+D", "quit, on an empty line"),
-)
 
 
 async def run(
@@ -52,6 +57,7 @@ async def run(
     paths: Sequence[str] = (),
     plain: bool = False,
     load_theme: Callable[[str], themes.Theme] = themes.load,
+    heard: tuple[Answers, bytes] | None = None,
     input: Input | None = None,  # noqa: A002 - the name prompt_toolkit uses for the same thing
     output: Output | None = None,
 ) -> int:
@@ -59,11 +65,14 @@ async def run(
 
     theme: None for no colours, as NO_COLOR asks too. paths: files to attach first. plain: labels instead of signs,
     nothing that is drawn twice. load_theme: the theme of a name, for /theme; raises SettingsError.
+    heard: takes the answers of the terminal out of its input, and the keys that came before now.
     """
+    input = input or (listening(*heard) if heard is not None else None)  # noqa: A001 - as above
     colored = theme is not None and not plain and not os.environ.get("NO_COLOR")
     face = Repl(engine, theme if colored else None, load_theme if colored else None, plain, input, output)
     try:
-        return await face.run(paths)
+        with face.session.input.raw_mode():  # all the time: in between, an Enter would become another key and be shown
+            return await face.run(paths)
     finally:
         await engine.close()
 
@@ -105,17 +114,46 @@ class Repl:
         self.engine = engine
         self.load_theme = load_theme
         self.plain = plain
-        output = output or create_output()
+        output = output or screen()
         self.style = _style(theme)
-        self.depth = output.get_default_color_depth() if theme else ColorDepth.DEPTH_1_BIT
-        self.session: PromptSession[str] = PromptSession(
+        self.depth = depth(output) if theme else ColorDepth.DEPTH_1_BIT
+        self.toolbar = Toolbar(lambda: engine.status, lambda: output.get_size().columns, self._redraw)
+        self.pasting = Pasting()
+        self.session = self._prompting(input, output)
+        self.margin = Margin(engine.forecast, self._redraw)
+        self.drafting = Drafting(lambda: self.draft)
+        self.pasting.watch(self.session.default_buffer)
+        self.session.default_buffer.on_text_changed += lambda _: self._typed()
+        self.question: PromptSession[str] = PromptSession(
+            color_depth=self.depth, input=self.session.input, output=self.session.output
+        )
+        simplify(self.session, self.question)
+        self._live = LiveLine(Raw(output), lambda: output.get_size().columns, plain)
+        self.pen = Pen(output, self.depth, self.style, self._live.clear)
+        self.print, self.print_lines = self.pen.print, self.pen.lines
+        self.asker = Dialogue(self.ask, self.print_lines, self.edit, engine.settings.yes)
+        self.ahead = Ahead(self.session.input, output, self._stop, lambda: self.session.editing_mode == EditingMode.VI)
+        self._turn: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._fences = Fences()
+        self._saying = self._open = self.leaving = False
+        self._begun = ""  # the draft of last time
+
+    def _prompting(self, input: Input | None, output: Output) -> PromptSession[str]:  # noqa: A002 - as above
+        """The prompt with its keys, its completions, and the lines around it."""
+        engine, plain = self.engine, self.plain
+        return PromptSession(
             history=InMemoryHistory(engine.history()),
             completer=Words(engine),
             complete_in_thread=True,
             complete_while_typing=not plain,
+            complete_style=CompleteStyle.READLINE_LIKE if plain else CompleteStyle.COLUMN,
             multiline=True,
-            key_bindings=_bindings(),
-            bottom_toolbar=None if plain else self._toolbar,
+            key_bindings=merge_key_bindings([bindings(engine.settings.keys), self.pasting.keys()]),
+            editing_mode=mode(engine.settings.vim),
+            bottom_toolbar=None if plain else lambda: FormattedText(self.toolbar.draw()),
+            rprompt=None if plain else lambda: FormattedText(self.margin.draw(self.draft.text)),
+            input_processors=[Drawn(self.pasting.chips)],
             reserve_space_for_menu=0 if plain else 8,
             enable_open_in_editor=True,
             enable_suspend=True,
@@ -123,18 +161,6 @@ class Repl:
             input=input,
             output=output,
         )
-        self.question: PromptSession[str] = PromptSession(
-            color_depth=self.depth, input=self.session.input, output=self.session.output
-        )
-        self.asker = Dialogue(self.ask, self.print_lines, self.edit, engine.settings.yes)
-        self.leaving = False
-        self._ahead: list[KeyPress] = []
-        self._turn: asyncio.Task[None] | None = None
-        self._looking: asyncio.Task[None] | None = None
-        self._attrs: dict[str, Attrs] = {}
-        self._fences = Fences()
-        self._milestones = Milestones()
-        self._saying = self._open = False
 
     async def run(self, paths: Sequence[str]) -> int:
         """Say what there is to say first, attach the paths, then the loop of prompts."""
@@ -144,6 +170,8 @@ class Repl:
         for path in paths:
             await self._play(self.engine.submit(f"/add {shlex.quote(path)}", self.asker))
         self._look(self.engine.warm)
+        self._begun = self.pasting.folded(await self.drafting.open(self.engine.drafts) or Draft(""))
+        greeting = await greet(self.engine, self.session.app, self.print_lines, plain=self.plain)
         interrupts = 0
         while not self.leaving:
             try:
@@ -151,6 +179,7 @@ class Repl:
             except EOFError:
                 break
             except KeyboardInterrupt:
+                self.session.default_buffer.append_to_history()
                 interrupts = 0 if self.session.default_buffer.text else interrupts + 1
                 if interrupts == 2:
                     break
@@ -159,31 +188,45 @@ class Repl:
                 continue
             interrupts = 0
             await self._take(typed)
-        if self._looking:
-            self._looking.cancel()
-        status = self.engine.status
-        if status.session.requests:
-            self.print("muted", f"{total(status.session)} · haikuterm -c goes on here (session {status.session_id})")
+        self.toolbar.stop()
+        self.margin.close()
+        await self.drafting.close()
+        for task in filter(None, (greeting, self._looking)):
+            task.cancel()
+        self.print_lines(farewell(self.engine.status))
         return 0
 
     async def _read(self) -> str:
         """One line of the user. Raises EOFError and KeyboardInterrupt for Ctrl+D and Ctrl+C."""
-        store_typeahead(self.session.input, self._ahead)
-        self._ahead = []
         label = "you: " if self.plain else "> "
-        return await self.session.prompt_async([("class:user", label)], style=self.style)
+        begun, self._begun = self._begun, ""
+        before = partial(self.ahead.give, self.session.app)
+        typed = await self.session.prompt_async(
+            [("class:user", label)], style=self.style, default=begun, pre_run=before
+        )
+        return self.pasting.chips.whole(typed)
+
+    @property
+    def draft(self) -> Draft:
+        """What is typed, nothing once it is sent."""
+        app = self.session.app  # afterwards it is neither running nor done, and the buffer still holds what was sent
+        return self.pasting.draft(self.session.default_buffer.text if app.is_running and not app.is_done else "")
+
+    def _typed(self) -> None:
+        """The prompt is another one now."""
+        self.drafting.touch()
+        if not self.plain:
+            self.margin.of(self.draft.text)
 
     async def _take(self, typed: str) -> None:
         """Do what was typed: a turn, or the list of keys."""
-        self._keep_ahead()
         if typed.strip() == "?":
-            self.print("text", "\n".join(f"{keys}: {what}" for keys, what in KEYS))
+            self.print("text", "\n".join(f"{keys}: {what}" for keys, what in rows(self.engine.settings.keys)))
         if typed.strip() in ("", "?"):
             return
-        await self._stoppable(self.engine.submit(typed, self.asker), self._keys())
-        if self.plain:
-            self.session.output.bell()
-            self.session.output.flush()
+        watch = Watch(self.engine.settings, self.session.output)
+        await self._stoppable(watch.over(self.engine.submit(typed, self.asker)), self.ahead.listening())
+        watch.tell()
         self._look(self.engine.refresh)
 
     async def _stoppable(self, events: AsyncGenerator[ev.Event, None], keys: AbstractContextManager[None]) -> None:
@@ -199,30 +242,12 @@ class Repl:
             self._close_answer()
             self.print("warning", "stopped")
         self._close_answer()
+        self._live.clear()
 
     async def _play(self, events: AsyncGenerator[ev.Event, None]) -> None:
         async with aclosing(events):
             async for event in events:
                 self.show(event)
-
-    @contextmanager
-    def _keys(self) -> Iterator[None]:
-        """Read keys while the engine works: Ctrl+C stops it, everything else waits for the next prompt."""
-        source = self.session.input
-
-        with source.raw_mode(), source.attach(self._read_ahead):
-            yield
-
-    def _read_ahead(self) -> None:
-        for press in self.session.input.read_keys():
-            if press.key == Keys.ControlC:
-                self._stop()
-            else:
-                self._ahead.append(press)
-
-    def _keep_ahead(self) -> None:
-        """Keep keys for the next prompt that the last one did not take."""
-        self._ahead += get_typeahead(self.session.input)
 
     def _stop(self) -> None:
         if self._turn and not self._turn.cancelling():
@@ -234,35 +259,12 @@ class Repl:
         async def look() -> None:
             with suppress(HaikutermError):
                 await asyncio.to_thread(work)
-            self.session.app.invalidate()
+            self._redraw()
 
         self._looking = asyncio.create_task(look())
 
-    def _toolbar(self) -> FormattedText:
-        columns = get_app().output.get_size().columns
-        parts = fit(segments(self.engine.status), columns)
-        return FormattedText([(f"class:{part.role}", part.text + "  ") for part in parts])
-
-    # What is drawn.
-
-    def print(self, role: str, text: str, end: str = "\n") -> None:
-        """Print text that is safe to print."""
-        self._fragments([(f"class:{role}", text + end)])
-
-    def print_lines(self, lines: Iterable[Line]) -> None:
-        """Print lines that are safe to print."""
-        self._fragments([(f"class:{row.role}", f"{row.text}\n") for row in lines])
-
-    def _fragments(self, fragments: list[tuple[str, str]]) -> None:
-        """Write pieces of text, each in its style; prompt_toolkit's own printing is too slow for every delta."""
-        output = self.session.output
-        for style, text in fragments:
-            if style not in self._attrs:
-                self._attrs[style] = self.style.get_attrs_for_style_str(style)
-            output.set_attributes(self._attrs[style], self.depth)
-            output.write(text.replace("\n", "\r\n"))
-        output.reset_attributes()
-        output.flush()
+    def _redraw(self) -> None:
+        self.session.app.invalidate()
 
     def show(self, event: ev.Event) -> None:
         """Draw one event."""
@@ -271,15 +273,24 @@ class Repl:
             return
         if isinstance(event, ev.ThinkingDelta):
             return
+        if isinstance(event, ev.ShellOutput):
+            self.pen.redrawn(event.text, self.plain)
+            self._open = not event.text.endswith("\n")
+            return
         self._close_answer()
         if isinstance(event, ev.QuitAsked):
             self.leaving = True
+        elif isinstance(event, ev.VimChanged):
+            self.session.editing_mode = mode(event.on)
         elif isinstance(event, ev.ThemeChanged):
             self._change_theme(event.name)
         elif isinstance(event, ev.Notice) and event.markdown:
             self.print("text", document(event.text))
-        elif not isinstance(event, ev.Progress) or self._milestones.due(event):
-            shown = line(event, stop_key="Ctrl+C")
+        elif isinstance(event, ev.Progress):
+            self._live.show(event)
+        else:
+            shown = (spoken if self.plain else line)(event, "Ctrl+C")
+            self.session.output.write_raw(copied(event))
             self.print_lines([shown] if shown else [])
         for change in event.files if isinstance(event, ev.ChangesShown) else ():
             self.print_lines(diff_lines(change))
@@ -296,9 +307,9 @@ class Repl:
     def _piece(self, piece: Piece) -> None:
         text = visible(piece.text)
         if piece.code is not None and self.load_theme is not None:
-            self._fragments([(f"class:pygments.{kind}" if kind else "class:code", t) for kind, t in highlight(piece)])
+            self.pen.write([(f"class:pygments.{kind}" if kind else "class:code", t) for kind, t in highlight(piece)])
         else:
-            self._fragments([("class:text", text)])
+            self.pen.write([("class:text", text)])
         self._open = not text.endswith("\n")
 
     def _close_answer(self) -> None:
@@ -314,14 +325,15 @@ class Repl:
             return
         try:
             self.style = _style(self.load_theme(name))
-            self._attrs.clear()
+            self.pen.restyle(self.style)
         except HaikutermError as error:
             self.print("error", visible_line(str(error)))
 
     async def ask(self, text: str) -> str:
         """A short answer, not typed before the question was on the screen. Raises EOFError; Ctrl+C stops the turn."""
-        self._keep_ahead()
-        self._read_ahead()
+        self.ahead.keep()
+        self.ahead.read()
+        self._live.clear()
         try:
             return await self.question.prompt_async([("class:accent", text)], style=self.style)
         except KeyboardInterrupt:
@@ -333,22 +345,6 @@ class Repl:
         """Give the terminal to the user's editor for a while. Raises SettingsError."""
         with self.session.input.detach(), self.session.input.cooked_mode():
             return edit(text, name)
-
-
-def _bindings() -> KeyBindings:
-    """Enter sends; Alt+Enter and Ctrl+J begin a new line."""
-    bindings = KeyBindings()
-
-    @bindings.add("enter")
-    def send(event: KeyPressEvent) -> None:
-        event.current_buffer.validate_and_handle()
-
-    @bindings.add("escape", "enter")
-    @bindings.add("c-j")
-    def new_line(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text("\n")
-
-    return bindings
 
 
 def _style(theme: themes.Theme | None) -> Style:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from haikuterm.core import events as ev
 from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import diff
-from haikuterm.ui.plain import Fences, Piece, diff_lines, document, highlight
+from haikuterm.ui.plain import Fences, Piece, diff_lines, document, highlight, spoken
 
 
 def feed(chunks: list[str]) -> list[Piece]:
@@ -89,6 +90,30 @@ def test_git_applies_the_diff_of_a_program(repo: Path) -> None:
     assert [(repo / change.path).read_bytes() for change in changes] == [change.after for change in changes]
 
 
+def test_a_bar_that_is_escaped_belongs_to_its_cell() -> None:
+    table = "| command | does |\n|---|---|\n| `/vim [on\\|off]` | vim's keys |"
+    assert document(table) == "command        does\n/vim [on|off]  vim's keys"
+
+
 def test_tables_stand_in_columns_whatever_their_letters_are() -> None:
     text = "**Cost**: `x`\n\n| 漢字 | n |\n|---|---:|\n| a | 1,200 |\n| short |\n\nend"
     assert document(text) == "Cost: x\n\n漢字       n\na      1,200\nshort\n\nend"
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (ev.Notice("The cache is gone.", "warning"), "warning: The cache is gone."),
+        (ev.Notice("No such file.", "error"), "error: No such file."),
+        (ev.Notice("fine"), "fine"),
+        (
+            ev.Compacted("summary", 90_000, 4_000),
+            "conversation shortened: ~90k -> ~4.0k tokens, $0 (/compact undo puts",
+        ),
+        (ev.Retrying("Overloaded. Wait.", 2.0, 1, 5), "Overloaded: again in 2 s (attempt 1 of 5, Ctrl+C stops)"),
+    ],
+)
+def test_what_only_a_colour_tells_is_a_word_for_who_hears_it(event: ev.Event, said: str) -> None:
+    line = spoken(event, "Ctrl+C")
+    assert line is not None
+    assert line.text.startswith(said)

@@ -19,13 +19,14 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from haikuterm.core import events as ev
 from haikuterm.core.changes import FileChange, Proposal, Rejection
 from haikuterm.core.findings import CheckReport, Finding
-from haikuterm.core.ports import Option, Question, Verdict
+from haikuterm.core.ports import Option, Question, RepoFacts, Verdict
 from haikuterm.core.settings import Settings
 from haikuterm.engine.engine import Engine
+from haikuterm.engine.suggesting import Outlook
 from haikuterm.ui import repl, theme
 from tests.scripted import calls, rig, says
 from tests.ui.own_editor import Install
-from tests.ui.scripted_events import CHANGE, NEW_FILE, PROPOSAL, ScriptedEngine, Wait, answer
+from tests.ui.scripted_events import CHANGE, HAIKU, NEW_FILE, PROPOSAL, ScriptedEngine, Wait, answer
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\][^\x07]*\x07")
 
@@ -90,6 +91,12 @@ async def test_a_prompt_is_answered_with_labels_that_can_be_read_aloud() -> None
     assert (code, engine.lines, engine.closed) == (0, ["hi"], True)
     assert "you: hi\n" in screen.text
     assert "haiku-4.5: Hello.\nhaiku-4.5 · 1.2k in, 85 out · $0.0016 (session $0.0016)\n" in screen.text
+    assert "\x07" not in screen.getvalue()
+
+
+async def test_a_bell_ends_a_turn_for_who_asked_for_one() -> None:
+    engine = ScriptedEngine(answer("Hello."), settings=Settings(notify="bell", notify_after=0.0))
+    _, screen = await talk(engine, f"hi\r{CTRL_D}")
     assert "\x07" in screen.getvalue()
 
 
@@ -123,7 +130,7 @@ async def test_an_empty_line_is_no_prompt_and_a_question_mark_shows_the_keys() -
     engine = ScriptedEngine()
     _, screen = await talk(engine, f"\r  \r?\r{CTRL_D}")
     assert engine.lines == []
-    assert "Ctrl+D: quit, on an empty line\n" in screen.text
+    assert "Ctrl+D: quit, when the input is empty\n" in screen.text
 
 
 async def test_ctrl_c_clears_a_line_and_quits_when_pressed_twice_on_an_empty_one() -> None:
@@ -387,3 +394,34 @@ async def test_after_ctrl_c_the_real_engine_takes_the_next_prompt(repo: Path) ->
     _, screen = await talk(world.engine, "one\r", ("so far", CTRL_C), ("stopped", "two\r"), ("Here again.", CTRL_D))
     assert "haiku-4.5: so far\nstopped\n" in screen.text
     assert [message.role for message in world.engine.session.messages] == ["user", "assistant"] * 2
+
+
+OUTLOOK = Outlook(HAIKU, "shop", RepoFacts(True, "main", True), ("app.py",))
+
+
+@pytest.mark.parametrize("plain", [True, False])
+async def test_what_to_try_is_said_before_the_first_prompt(plain: bool) -> None:
+    engine = ScriptedEngine(answer("ok"))
+    engine.outlooks = (OUTLOOK,)
+    _, screen = await talk(engine, "", ("try", CTRL_D), plain=plain)
+    assert "haiku-4.5, $1 in, $5 out per M tokens\n" in screen.text
+    assert "shop · main · 1 file changed\n" in screen.text
+    assert "try  Review @app.py  (changed since the last commit)\n" in screen.text
+    assert engine.lines == []
+
+
+async def test_a_conversation_that_goes_on_shows_its_last_exchange() -> None:
+    engine = ScriptedEngine()
+    engine.outlooks = (Outlook(HAIKU, asked="what is it?", answered="\n".join(f"line {n}" for n in range(20))),)
+    _, screen = await talk(engine, CTRL_D)
+    assert "> what is it?\n…\nline 8\n" in screen.text
+    assert "line 19\n" in screen.text
+
+
+async def test_long_work_is_one_line_that_is_drawn_over_and_plain_lines_for_a_reader() -> None:
+    work = [ev.Progress("fetching", done * 1_000_000, 100_000_000) for done in range(101)]
+    for plain in (True, False):
+        engine = ScriptedEngine([*work, *answer("ok")])
+        _, screen = await talk(engine, f"hi\r{CTRL_D}", plain=plain)
+        assert screen.text.count("fetching: ") == (11 if plain else 0)
+        assert ("fetching ▕" in screen.getvalue()) is not plain

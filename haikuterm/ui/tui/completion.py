@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 
 from rich.cells import cell_len
@@ -16,6 +17,8 @@ from haikuterm.engine.status import Completion, Completions
 from haikuterm.ui.tui.palette import chosen
 
 ROWS = 8
+GIVE_WAY = 0.001  # seconds after which the thread that looks lets keys and drawing go on; Python's own are 0.005
+WIDE = 60  # cells in which there is room for descriptions beside long names
 
 
 class Popup(Widget):
@@ -55,28 +58,36 @@ class Popup(Widget):
     @property
     def first_row(self) -> int:
         """The index of the uppermost row in sight."""
-        rows = min(ROWS, len(self.offer.items))
-        return max(0, min(self.index - rows // 2, len(self.offer.items) - rows))
+        return max(0, min(self.index - self._rows // 2, len(self.offer.items) - self._rows))
+
+    @property
+    def _rows(self) -> int:
+        """How many of them are in sight; the last row says how many more there are."""
+        count = len(self.offer.items)
+        return count if count <= ROWS else ROWS - 1
 
     def render(self) -> Content:
         """The rows in sight: label and, dimmer, its note."""
-        items = self.offer.items[self.first_row : self.first_row + ROWS]
+        items = self.offer.items[self.first_row : self.first_row + self._rows]
+        room = self.content_size.width
         width = max((cell_len(item.label) for item in items), default=0)
+        width = min(width, room * 2 // 5) if room >= WIDE and any(item.note for item in items) else room
         rows = [self._row(item, n == self.index, width) for n, item in enumerate(items, self.first_row)]
+        if more := len(self.offer.items) - len(items):
+            rows.append(Content.styled(f" … {more} more", "$hk-muted"))
         return Content("\n").join(rows)
 
     def _row(self, item: Completion, is_chosen: bool, width: int) -> Content:
-        label = visible_line(item.label)
-        label += " " * max(0, width - cell_len(label))
+        label = Content(visible_line(item.label)).truncate(width, ellipsis=True, pad=True)
         room = self.content_size.width
-        note = Content.styled(visible_line(item.note), "" if is_chosen else "$hk-muted")
-        row = Content.assemble(f" {label}  ", note).truncate(room, ellipsis=True, pad=True)
+        note = Content.styled(visible_line(item.note) if width < room else "", "" if is_chosen else "$hk-muted")
+        row = Content.assemble(" ", label, "  ", note).truncate(room, ellipsis=True, pad=True)
         return row.stylize(chosen(self.app.current_theme)) if is_chosen else row
 
     def on_click(self, event: Click) -> None:
         """Choose the row and tell so."""
         row = self.first_row + event.y
-        if row < len(self.offer.items):
+        if event.y < self._rows:
             self.index = row
             self.post_message(self.Chosen())
 
@@ -89,6 +100,7 @@ class Lookup:
 
     def __init__(self, show: Callable[[str, int, Completions], None]) -> None:
         self._show = show
+        sys.setswitchinterval(GIVE_WAY)
         self._wanted: tuple[str, int] | None = None
         self._looking = False
 

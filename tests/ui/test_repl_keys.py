@@ -1,0 +1,61 @@
+"""The inline face has the keys of the table, the user's own, and vim's as prompt_toolkit has them."""
+
+from __future__ import annotations
+
+import pytest
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.shortcuts import PromptSession
+
+from haikuterm.core.keymap import ACTIONS, SENDABLE
+from haikuterm.ui.keymap import Pairs
+from haikuterm.ui.repl_keys import DOES, bindings, mode, rows
+
+
+async def typed(keys: str, own: Pairs = (), *, vim: bool = False) -> str:
+    """What is sent when these bytes are typed."""
+    with create_pipe_input() as pipe:
+        session: PromptSession[str] = PromptSession(
+            input=pipe, output=DummyOutput(), key_bindings=bindings(own), multiline=True, editing_mode=mode(vim)
+        )
+        pipe.send_text(keys)
+        return await session.prompt_async("")
+
+
+@pytest.mark.parametrize(
+    ("keys", "own", "sent"),
+    [
+        ("a\nb\r", (), "a\nb"),
+        ("a b\x0bc\r", (("ctrl+k", "clear_draft"),), "c"),
+        ("ab\x17\r", (("ctrl+w", ""),), "ab"),
+        ("ab\x1bOS", (("f4", "/lint"),), "/lint"),
+        ("ab\x1bOSx\r", (("f4", "/add "),), "/add x"),
+        ("a\rb\x1bs", (("enter", "newline"), ("alt+s", "send")), "a\nb"),
+        ("ab\x18\x0cc\r", (("ctrl+x ctrl+l", "line_start"),), "cab"),
+    ],
+)
+async def test_keys_do_what_the_settings_say(keys: str, own: Pairs, sent: str) -> None:
+    assert await typed(keys, own) == sent
+
+
+async def test_vims_keys_begin_in_insert_mode() -> None:
+    assert mode(True) is EditingMode.VI
+    assert await typed("one two\x1bbD0ix\r", vim=True) == "xone "
+
+
+def test_every_inline_action_can_be_given_a_key_but_the_one_that_must_stay() -> None:
+    inline = {action.name for action in ACTIONS if action.inline}
+    assert inline - {*DOES} == {"interrupt"}
+
+
+def test_every_key_of_the_table_can_be_bound_or_is_left_out() -> None:
+    for key in sorted(SENDABLE):
+        bindings(((key, "redraw"),))
+
+
+def test_the_list_of_keys_names_the_users_own() -> None:
+    listed = dict(rows((("f5", "/lint"),)))
+    assert listed["F5"] == "/lint"
+    assert listed["Esc"] == "stop the turn"
+    assert listed["Ctrl+D"] == "quit, when the input is empty"
