@@ -354,3 +354,26 @@ def test_a_command_of_the_users_own_is_a_linter_like_the_others(project: Path, a
     assert "ourlint: clean (1 -> 0)" in done.stderr
     (Path.home() / "config" / "haikuterm" / "config.toml").write_text('lint = "ourlint \'open"\n')
     assert "lint is no command" in haikuterm("fix", "notes.txt", "--check").stderr
+
+
+# The trial ends before anything is written: by its command somebody else changes files while the run goes on.
+
+
+def test_a_file_that_changed_meanwhile_elsewhere_is_written_whole_and_the_code_says_so(fix: Run, project: Path) -> None:
+    (project / "a.py").write_text("import os\nx = 1\n\n\n\n\n\ny = 2\n")
+    done = fix("a.py", "--no-model", "-y", "--test", f"echo 'y = 2' >> {project}/a.py")
+    assert (project / "a.py").read_text().startswith("x = 1\n\n\n\n\n\ny = 2\ny = 2\n")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_file_that_changed_meanwhile_in_the_same_lines_is_left_out_and_the_others_are_written(
+    fix: Run, project: Path
+) -> None:
+    for name in ("a.py", "b.py"):
+        (project / name).write_text("import os\nx = 1\n")
+    done = fix("a.py", "b.py", "--no-model", "-y", "--test", f"echo 'import os, sys' > {project}/b.py")
+    assert (project / "a.py").read_text() == "x = 1\n"
+    assert (project / "b.py").read_text() == "import os, sys\n"
+    assert done.returncode == 1
+    assert "b.py changed on disk meanwhile, in the same lines. What was fixed in it is left out." in done.stderr
+    assert "2 findings: 1 by the linters free, 1 left." in done.stderr

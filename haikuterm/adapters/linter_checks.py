@@ -78,8 +78,12 @@ class Job:
     def homes(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """The paths by the folder in which the tool looks at them: where the configuration nearest to them is."""
         homes: dict[str, list[str]] = {}
+        of: dict[str, str] = {}  # by folder: many files share one
         for path in paths:
-            homes.setdefault(linter_programs.home(self.tool, self.project.root, path), []).append(path)
+            folder = path.rpartition("/")[0]
+            if folder not in of:
+                of[folder] = linter_programs.home(self.tool, self.project.root, path)
+            homes.setdefault(of[folder], []).append(path)
         return homes
 
 
@@ -165,7 +169,9 @@ def _findings(job: Job, ran: Ran, tree: Path, folder: str) -> list[Finding]:
     fatal = next((f for f in found if tool.fatal and re.search(tool.fatal, str(f))), None)
     if fatal:
         raise Broke(f"{tool.name} could not work: {fatal}")
-    return [replace(f, path=_from_root(f.path, folder, job.project.root)) for f in found]
+    where = {path: _from_root(path, folder, job.project.root) for path in {f.path for f in found}}
+    # under its own name: pyright's form is also basedpyright's
+    return [replace(f, path=where[f.path], tool=tool.name if tool.format else f.tool) for f in found]
 
 
 def _from_root(path: str, folder: str, root: Path) -> str:

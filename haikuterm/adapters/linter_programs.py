@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -18,7 +20,71 @@ _HEAD = 200  # bytes of a file in which its first line is looked for
 
 def concerned(tool: Tool, root: Path, paths: Sequence[str]) -> tuple[str, ...]:
     """Those of the paths that the tool speaks of by their suffix or first line, where a configuration turns it on."""
-    return tuple(path for path in paths if _speaks(tool, root, path) and _evidence(tool, root, path))
+    on: dict[str, bool] = {}  # by folder: many files share one
+    kept = []
+    for path in paths:
+        if _speaks(tool, root, path):
+            folder = path.rpartition("/")[0]
+            if folder not in on:
+                on[folder] = _evidence(tool, root, path)
+            if on[folder]:
+                kept.append(path)
+    return tuple(kept)
+
+
+def once(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
+    """The paths without links to others of them: a file is looked at, and fixed, under one name."""
+    links = {path for path in paths if (root / path).is_symlink()}
+    if not links:
+        return tuple(paths)
+    real = {os.path.realpath(root / path) for path in paths if path not in links}
+    kept: list[str] = []
+    for path in paths:
+        place = os.path.realpath(root / path)
+        if path not in links or place not in real:
+            kept.append(path)
+            real.add(place)
+    return tuple(kept)
+
+
+def not_excluded(tool: Tool, root: Path, paths: Sequence[str]) -> tuple[str, ...]:
+    """The paths without those that mypy's `exclude` leaves out, which it heeds only for files that are not named."""
+    homes: dict[str, str] = {}
+    forms: dict[str, list[re.Pattern[str]]] = {}
+    kept = []
+    for path in paths:
+        inner = path.rpartition("/")[0]
+        folder = homes[inner] if inner in homes else homes.setdefault(inner, home(tool, root, path))
+        if folder not in forms:
+            forms[folder] = list(_excludes(tool, root, path))
+        name = path.removeprefix(f"{folder}/") if folder else path
+        ways = (
+            [f"{way.as_posix()}/" for way in PurePosixPath(name).parents if way.name] + [name] if forms[folder] else []
+        )
+        if not any(form.search(way) for form in forms[folder] for way in ways):
+            kept.append(path)
+    return tuple(kept)
+
+
+def _excludes(tool: Tool, root: Path, path: str) -> Iterator[re.Pattern[str]]:
+    """The regular expressions in the configuration nearest to the file; none where it cannot be read."""
+    import configparser  # not needed at start-up
+
+    place = next(_configurations(tool, root, [path]), None)
+    try:
+        if place is None:
+            return
+        if place.suffix == ".toml":
+            given = tomllib.loads(_text(place))["tool"]["mypy"].get("exclude", [])
+        else:
+            ini = configparser.RawConfigParser()
+            ini.read_string(_text(place))
+            given = ini.get("mypy", "exclude", fallback="")
+        for form in [given] if isinstance(given, str) else given:
+            if form:
+                yield re.compile(form)
+    except (ValueError, KeyError, AttributeError, TypeError, configparser.Error, re.error):
+        return  # mypy will say so itself
 
 
 def home(tool: Tool, root: Path, path: str) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from haikuterm.adapters.withheld import KEYS
+
 T = TypeVar("T")
 
 OUTPUT = 20_000_000  # bytes of each stream; a linter that says more has gone wrong
@@ -41,7 +43,7 @@ OFFLINE = {
 }
 PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1", "CI": "1"}
 # Our keys; and what git tells its hooks, or a git in a scratch tree would write to the user's own index.
-_WITHHELD = ("ANTHROPIC_", "HAIKUTERM_", "CLAUDE_", "AWS_BEARER_TOKEN_BEDROCK", "GIT_")
+_WITHHELD = (*KEYS, "HAIKUTERM_", "GIT_")
 _COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE", "MYPY_FORCE_COLOR", "PY_COLORS")
 
 

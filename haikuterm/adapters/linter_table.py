@@ -27,7 +27,8 @@ class Tool:
     fatal: a regular expression of findings that are about the configuration, so that the tool broke.
     consent: why the user must agree first, or "". config: words in a configuration that make that necessary too.
     rewrites: files that it brings up to date where it runs, so that it never runs in the project itself.
-    both: findings may stand on either stream. whole: it looks at the project, not at single files. seconds: its limit.
+    both: findings may stand on either stream. whole: it looks at the project, not at single files. across: it can be
+    asked of single files, but looks at those that they import, too. seconds: its limit.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Tool:
     config: tuple[str, ...] = ()
     both: bool = False
     whole: bool = False
+    across: bool = False
     rewrites: tuple[str, ...] = ()
     seconds: float = 120.0
 
@@ -65,7 +67,8 @@ def command(name: str, words: Sequence[str], suffixes: tuple[str, ...] = ("",), 
     return Tool(name, words[0], suffixes, "", check=arguments, both=True, consent=consent)
 
 
-_RUFF = ("check", "--no-cache", "--quiet", "--force-exclude")  # no cache in the repository; files are named to it
+# No cache in the repository; files are named to it; and with `fix-only = true` in its settings --no-fix alone writes.
+_RUFF = ("check", "--no-cache", "--quiet", "--force-exclude", "--no-fix-only")
 _ESLINT = ("--no-color", "-f", "json")
 
 TOOLS = (
@@ -80,23 +83,24 @@ TOOLS = (
         "mypy", "mypy", PYTHON, "mypy",
         evidence=("mypy.ini", ".mypy.ini", "pyproject.toml#tool.mypy", "setup.cfg#mypy"),
         check=("-O", "json", "--cache-dir={cache}/mypy", "--no-error-summary", "--", "{paths}"),
-        found=(0, 1, 2), both=True, fatal=r"^(?:\.?mypy\.ini|pyproject\.toml|setup\.cfg):",
-        config=("plugins", "python_executable"),
+        found=(0, 1, 2), both=True,
+        fatal=r"^(?:\.?mypy\.ini|pyproject\.toml|setup\.cfg):|misc (?:Duplicate module named|Source file found twice)",
+        config=("plugins", "python_executable"), across=True,
     ),
     Tool(
         "pyright", "pyright", PYTHON, "pyright",
         evidence=("pyrightconfig.json", "pyproject.toml#tool.pyright"),
-        check=("--outputjson", "{paths}"),
+        check=("--outputjson", "{paths}"), across=True,
     ),
     Tool(
         "basedpyright", "basedpyright", PYTHON, "pyright",
         evidence=("pyproject.toml#tool.basedpyright",),
-        check=("--outputjson", "{paths}"),
+        check=("--outputjson", "{paths}"), across=True,
     ),
     Tool(
         "ty", "ty", PYTHON, "ty",
         evidence=("ty.toml", "pyproject.toml#tool.ty"),
-        check=("check", "--output-format", "gitlab", "--no-progress", "--", "{paths}"),
+        check=("check", "--output-format", "gitlab", "--no-progress", "--", "{paths}"), across=True,
     ),
     Tool(
         "eslint", "eslint", SCRIPTS, "eslint",
@@ -137,7 +141,7 @@ TOOLS = (
     Tool(
         "golangci-lint", "golangci-lint", (".go",), "golangci-lint",
         evidence=(".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json"),
-        check=("run", "--output.json.path=stdout", "--show-stats=false", "./..."),
+        check=("run", "--output.json.path=stdout", "--show-stats=false", "--fix=false", "./..."),
         whole=True, seconds=300.0,
         consent="it builds the packages of the repository, with its plugins",
     ),

@@ -57,7 +57,8 @@ class Linters:
 
         Looks at the disk and asks git: meant for a thread.
         """
-        return tuple(linter for tool in self._tools.values() if (linter := self._linter(tool, paths)))
+        once = linter_programs.once(self._root, paths)
+        return tuple(linter for tool in self._tools.values() if (linter := self._linter(tool, once)))
 
     async def check(self, paths: Sequence[str], overlay: Mapping[str, bytes] | None = None) -> CheckReport:
         """The findings of the quick linters that can and may run, as one report: for each edit. See `reports`."""
@@ -137,13 +138,16 @@ class Linters:
 
     def _linter(self, tool: Tool, paths: Sequence[str]) -> Linter | None:
         wanted = linter_programs.concerned(tool, self._root, paths)
+        if tool.name == "mypy":
+            wanted = linter_programs.not_excluded(tool, self._root, wanted)
         if not wanted:
             return None
         given = self._programs.get(tool.name)
         program, inside = (given, False) if given else linter_programs.find(tool, self._root, wanted)
         why = linter_programs.needs_consent(tool, self._root, wanted, inside=inside) if program else ""
         agreed = not why or self._consent(tool.name)
-        return Linter(tool.name, wanted, program, why, agreed, quick=not tool.whole and tool.fixes != "tree")
+        quick = not tool.whole and tool.fixes != "tree"
+        return Linter(tool.name, wanted, program, why, agreed, quick, tool.across or tool.whole)
 
     async def _report(
         self, linter: Linter, project: Project, overlay: Mapping[str, bytes], everywhere: bool

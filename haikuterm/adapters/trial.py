@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from haikuterm.adapters.repo_git import Git
 from haikuterm.adapters.walk import walk
+from haikuterm.adapters.withheld import KEYS
 from haikuterm.core.errors import SettingsError
 
 SECONDS = 300.0  # for one run of the command
@@ -30,7 +31,7 @@ MANY_IGNORED = 20_000  # of them
 _REPOSITORIES = (".git", ".hg", ".svn")
 _CACHES = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox")
 # Our keys; and what git tells its hooks, or a git in the copy would write to the user's own index.
-_WITHHELD = ("ANTHROPIC_", "HAIKUTERM_", "CLAUDE_", "AWS_BEARER_TOKEN_BEDROCK", "GIT_")
+_WITHHELD = (*KEYS, "HAIKUTERM_", "GIT_")
 
 
 class Trials:

@@ -85,7 +85,7 @@ class Linter:
 
     paths: those it speaks of. program: where it is, "" if it is not installed. consent: why the user must agree
     before it runs in this repository, "" if nobody needs to. agreed: whether the user has, or need not. quick: it looks
-    at single files, so that it can be asked after each edit.
+    at single files, so that it can be asked after each edit. across: what it says of a file hangs on other files.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Linter:
     consent: str = ""
     agreed: bool = True
     quick: bool = True
+    across: bool = False
 
     @property
     def ready(self) -> bool:

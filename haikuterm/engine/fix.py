@@ -12,22 +12,25 @@ from dataclasses import dataclass, field, replace
 
 from haikuterm.core.context import estimate
 from haikuterm.core.errors import BudgetReached, HaikutermError
-from haikuterm.core.events import Checked, Escalated, Event, LintFixed, Notice, Tries, TurnEnded
+from haikuterm.core.events import Charged, Checked, Escalated, Event, LintFixed, Notice, Progress, Tries, TurnEnded
 from haikuterm.core.findings import CheckReport, Finding, by_path, merge
 from haikuterm.core.fixing import MOST_LINES, Job, gist, question
 from haikuterm.core.models import Model, catalogue
-from haikuterm.core.money import Usage, cost
+from haikuterm.core.money import Total, Usage, cost
+from haikuterm.core.places import served
 from haikuterm.core.ports import Linters, Option, Question, Trial
 from haikuterm.engine import bill
 from haikuterm.engine.asking import Ask
-from haikuterm.engine.doctor import failures, match
 from haikuterm.engine.fetching import fetch, missing
-from haikuterm.engine.fix_bench import Bench, Chosen
+from haikuterm.engine.fix_bench import Bench, Chosen, across, overtaken
 from haikuterm.engine.fix_free import repair
+from haikuterm.engine.fix_progress import Course, fixers, looking
 from haikuterm.engine.fix_round import Round
 from haikuterm.engine.landing import Landed, Landing
 from haikuterm.engine.lines import LineFixed, fix_lines
 from haikuterm.engine.linting import agree, scope
+from haikuterm.engine.piped import failures, match
+from haikuterm.engine.probing import settle
 
 TRIES = 2  # of the session's model at one job: the second with the evidence of the first
 ANSWER = 600  # tokens of answer that the price of an escalation reckons with
@@ -83,7 +86,7 @@ async def _must_agree(linters: Linters, paths: Sequence[str], order: Order) -> b
 class Fix:
     """One run over some files. trial: a test command that must pass too. stopped: why not all was tried.
 
-    free: how many findings the linters fixed themselves.
+    free: how many findings the linters fixed themselves. before: what the session had cost until then.
     """
 
     ask: Ask
@@ -95,17 +98,20 @@ class Fix:
     tries: dict[str, Tries] = field(default_factory=dict)
     stopped: HaikutermError | None = None
     free: int = 0
+    before: Total = field(default_factory=Total)
     _reports: tuple[CheckReport, ...] = ()
 
     async def run(self) -> AsyncGenerator[Event, None]:
         """All steps, each in sight. A run that had something to fix ends on LintFixed, and on TurnEnded after it if
         something kept it from going on (the budget, the network).
         """
+        for sign in looking(len(self.paths)):
+            yield sign
         bench, first = await self._examined()
         yield Checked(first)
         if not first.findings:
             return
-        before = self.ask.session.total
+        self.before = before = self.ask.session.total
         async with aclosing(self._climb(bench, len(first.findings))) as events:
             async for event in events:
                 yield event
@@ -125,12 +131,9 @@ class Fix:
         reports = await self.linters.reports(self.paths, only=() if given is None else {*tools, "ruff"})
         self._reports = reports
         found = merge(reports)
-        bench = Bench(
-            Chosen(self.linters, tuple(report.tool for report in reports if not report.broke)),
-            found.findings,
-            self.trial,
-            grammars=self.landing.ports.grammars,
-        )
+        names = tuple(report.tool for report in reports if not report.broke)
+        checker = Chosen(self.linters, names, await across(self.linters, names, self.paths), tuple(self.paths))
+        bench = Bench(checker, found.findings, self.trial, grammars=self.landing.ports.grammars)
         if given is None:
             return bench, found
         bench.wanted, bench.carried = match(given, found.findings)
@@ -150,6 +153,8 @@ class Fix:
     async def _free(self, bench: Bench, count: int) -> AsyncGenerator[Event, None]:
         """What the linters can do themselves."""
         before = len(bench.open)
+        for sign in fixers(bench):
+            yield sign
         for sentence in await repair(bench, self.linters, self._reports):
             yield Notice(sentence, "warning")
         self.free = before - len(bench.open)
@@ -163,7 +168,7 @@ class Fix:
         """What models can do, if there is one to ask and something left to ask for."""
         if not bench.open:
             return
-        if not (self.ask.session.model.local or self.landing.settings.has_credential):
+        if not served(self.landing.settings, self.ask.session.model):
             yield Notice(_no_model(len(bench.open)), "warning")
             return
         try:
@@ -190,6 +195,7 @@ class Fix:
         if self.trial is None:
             return
         yield Notice(f"running {self.order.test} on a copy of the tree")
+        yield Progress(f"running {self.order.test}", 0, 0, "")
         said = await self.trial({})
         bench.failing = failures(said)
         gone = bench.forget_passing(said)
@@ -216,7 +222,15 @@ class Fix:
             async with aclosing(fetch(self.landing.ports.local, model)) as events:
                 async for event in events:
                     yield event
-        for job in map(bench.renewed, bench.jobs()):
+        async with aclosing(settle(self.ask, self.landing.ports.probes)) as events:
+            async for event in events:
+                yield event
+        model = self.ask.session.model
+        course = Course(self.ask, bench, self.before, bench.jobs())
+        for planned in course.steps():
+            for sign in course.told():
+                yield sign
+            job = bench.renewed(planned)
             if not job.findings:
                 continue
             evidence = self.order.evidence.get(job.path, "")
@@ -224,6 +238,14 @@ class Fix:
             async with aclosing(work) as events:
                 async for event in events:
                     yield event
+                    for sign in course.told(f"running {self.order.test}") if self._tests_follow(event) else ():
+                        yield sign
+        for sign in course.told():
+            yield sign
+
+    def _tests_follow(self, event: Event) -> bool:
+        """Whether the test command may run now: a model has answered."""
+        return self.trial is not None and isinstance(event, Charged)
 
     async def _round(
         self, bench: Bench, model: Model, work: Sequence[Job], tries: int, evidence: str = ""
@@ -295,9 +317,12 @@ class Fix:
         """Show all that came of it, ask, write it as one step."""
         if self.order.dry:
             return
+        for change, why in await asyncio.to_thread(overtaken, self.landing.ports.workspace, bench.proposal()):
+            self.free -= min(self.free, bench.give_back(change.path, first.findings))
+            yield Notice(f"{why} What was fixed in it is left out.", "warning")
         proposal = bench.proposal()
         if not proposal.files:
-            yield Notice("Nothing could be fixed; no file is changed.", "warning")
+            yield Notice("Nothing could be fixed; no file is changed. A bigger model may do it.", "warning")
             return
         known = first if self.order.findings is None else None  # what was piped in is not all that there is
         async with aclosing(self.landing.land(proposal, known)) as events:

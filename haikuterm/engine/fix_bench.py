@@ -7,27 +7,62 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from haikuterm.core.changes import FileChange, Proposal
-from haikuterm.core.errors import AttachmentRefused
-from haikuterm.core.findings import CheckReport, Finding, by_path, difference, merge
+from haikuterm.core.errors import AttachmentRefused, HaikutermError
+from haikuterm.core.findings import CheckReport, Finding, by_path, difference, merge, unknown
 from haikuterm.core.fixing import Job, Judged, jobs, judge
-from haikuterm.core.ports import Checker, FileText, Grammars, Linters, Trial, Workspace
+from haikuterm.core.ports import FileText, Grammars, Linters, Trial, Workspace
 from haikuterm.core.textfile import decode
-from haikuterm.engine.doctor import failures, is_one_of, still_failing, test_name
 from haikuterm.engine.landing import digest
+from haikuterm.engine.piped import failures, is_one_of, still_failing, test_name
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Some of the linters as one checker: those that could work when they were asked first."""
+    """Some of the linters as one checker: those that could work when they were asked first.
+
+    across: the names of those of them whose word on a file hangs on others; they look at all of `everywhere`.
+    """
 
     linters: Linters
     names: tuple[str, ...]
+    across: tuple[str, ...] = ()
+    everywhere: tuple[str, ...] = ()
+
+    @property
+    def apart(self) -> Chosen:
+        """Those of them that look at single files."""
+        return Chosen(self.linters, tuple(name for name in self.names if name not in self.across))
 
     async def check(self, paths: Sequence[str], overlay: Mapping[str, bytes] | None = None) -> CheckReport:
         """Their findings as one report; none of nobody."""
-        if not self.names:
-            return CheckReport("lint", tuple(paths))
-        return merge(await self.linters.reports(paths, overlay, only=self.names))
+        apart = self.apart.names
+        reports = await self.linters.reports(paths, overlay, only=apart) if apart else ()
+        if self.across:
+            reports += await self.linters.reports(self.everywhere, overlay, only=self.across)
+        return merge(reports)
+
+
+async def across(linters: Linters, names: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
+    """Those of the linters whose word on one of the paths hangs on others."""
+    if not {*names} - {"ruff"}:
+        return ()  # the common case, without another look at the disk
+    known = await asyncio.to_thread(linters.available, paths)
+    return tuple(linter.name for linter in known if linter.across and linter.name in names)
+
+
+def overtaken(workspace: Workspace, proposal: Proposal) -> list[tuple[FileChange, str]]:
+    """The files that somebody else changed in the same lines while the run went on, with a sentence each."""
+    from haikuterm.core.replan import replan  # a rare road
+
+    found = []
+    for change in proposal.files:
+        try:
+            now = workspace.read_bytes(change.path)
+            if now != change.before:
+                replan(change, change, (), now)
+        except HaikutermError:
+            found.append((change, f"{change.path} changed on disk meanwhile, in the same lines."))
+    return found
 
 
 @dataclass(slots=True)
@@ -42,7 +77,7 @@ class Bench:
     last candidate of a file, by path.
     """
 
-    checker: Checker
+    checker: Chosen
     found: tuple[Finding, ...]
     trial: Trial | None = None
     wanted: tuple[Finding, ...] | None = None
@@ -60,9 +95,12 @@ class Bench:
         return (*(self.found if self.wanted is None else self.wanted), *self.carried)
 
     async def read(self, workspace: Workspace) -> list[str]:
-        """Take up the files with findings; returns sentences on those that may not be sent (secret, huge)."""
+        """Take up the files with findings; returns sentences on those that may not be sent or written."""
         refused = []
         for path in by_path(self.open):
+            if why := await asyncio.to_thread(workspace.writable, path):
+                refused.append(f"{why} Its findings are left.")
+                continue
             try:
                 self.files[path] = await asyncio.to_thread(workspace.read_text, path)
             except AttachmentRefused as error:
@@ -106,8 +144,12 @@ class Bench:
         report = await self.checker.check([*images], images) if images else CheckReport("lint", ())
         found = by_path(report.findings)
         here = [job for job in work if job.path in images]
-        outcomes = {job.path: self._judged(job, images[job.path], report, bounded=bounded) for job in here}
+        outcomes = {job.path: self._judged(job, images, report, bounded=bounded) for job in here}
         good = [job for job in here if outcomes[job.path].accepted]
+        if self.checker.across and len(good) < len(here) > 1:  # what was said of some hangs on others that do not count
+            for part in [*([good] if good else []), *([job] for job in here if job not in good)]:
+                outcomes |= await self.judge(part, {job.path: images[job.path] for job in part}, bounded=bounded)
+            return outcomes
         proved = self.trial is None or (len(good) > 1 and await self._all_pass({j.path: images[j.path] for j in good}))
         for job in good:
             data = images[job.path]
@@ -115,21 +157,43 @@ class Bench:
             if outcome.accepted:
                 self.take(job.path, data, found.get(job.path, ()), outcome.fixed)
             outcomes[job.path] = outcome
+        if here and all(outcome.accepted for outcome in outcomes.values()):
+            self._hear_of_others(report, images)
         return outcomes
 
-    def _judged(self, job: Job, data: bytes, report: CheckReport, *, bounded: bool) -> Judged:
-        """What the linters say of one candidate."""
+    def _hear_of_others(self, report: CheckReport, taken: Mapping[str, bytes]) -> None:
+        """Keep what the linters that look across files say of those that were not changed."""
+        others = tuple(finding for finding in report.findings if finding.path not in taken)
+        stay = [f for f in self.found if f.path in taken or f.tool not in self.checker.across]
+        if self.wanted is not None:
+            mine = [f for f in self.wanted if f not in stay]
+            self.wanted = (*(f for f in self.wanted if f in stay), *difference(mine, others, unknown, unknown).kept)
+        self.found = (*stay, *others)
+
+    def _judged(self, job: Job, images: Mapping[str, bytes], report: CheckReport, *, bounded: bool) -> Judged:
+        """What the linters say of one candidate; those that look across files also of files without one."""
         if report.broke:
             return Judged((), job.findings, why=f"It could not be checked: {report.broke}")
-        baseline = [f for f in (*self.found, *self.carried) if f.path == job.path]
-        after = [f for f in report.findings if f.path == job.path]
-        after += self._carried_to(job.path, data, job.findings)
+        data, across = images[job.path], self.checker.across
+        mine = [f for f in (*self.found, *self.carried) if f.path == job.path]
+        baseline = [*mine, *(f for f in self.found if f.path not in images and f.tool in across)]
+        after = [f for f in report.findings if f.path == job.path or f.path not in images]
+        after += self._carried_to(job.path, data, self._met(job, data))
         outcome = judge(job, self.now(job.path), data, baseline, after, bounded=bounded)
         if outcome.accepted and self.grammars:
             broken = self.grammars.newly_broken(FileChange(job.path, self.now(job.path), data))
             if broken:
                 return Judged((), job.findings, why=f"The file would not parse any more, {broken}.")
         return outcome
+
+    def _met(self, job: Job, data: bytes) -> tuple[Finding, ...]:
+        """The job's findings that the candidate may be about, for those of which no linter tells whether they are gone.
+
+        Of several lint findings only those whose lines it changes; where failing tests are to be mended nobody can say.
+        """
+        standing = _unchanged(job.findings, decode(self.now(job.path)).text, decode(data).text)
+        many = len(job.findings) > 1
+        return tuple(f for f in job.findings if not many or f.tool == "pytest" or f not in standing)
 
     async def _all_pass(self, images: Mapping[str, bytes]) -> bool:
         """Whether the test command passes with all of the candidates: then one run is enough."""
@@ -175,6 +239,20 @@ class Bench:
             return []
         return _moved(carried, decode(self.now(path)).text, decode(data).text)
 
+    def give_back(self, path: str, first: Iterable[Finding]) -> int:
+        """The file stays as it was read, with those of these findings that are its own.
+
+        Returns how many of them the linters had fixed themselves.
+        """
+        findings = [finding for finding in first if finding.path == path]
+        gone = {finding.code for finding in findings} - {f.code for f in self.open if f.path == path}
+        self.images.pop(path, None)
+        self.carried = tuple(finding for finding in self.carried if finding.path != path)
+        self.found = (*(f for f in self.found if f.path != path), *findings)
+        if self.wanted is not None:
+            self.wanted = (*(f for f in self.wanted if f.path != path), *findings)
+        return sum(finding.code in gone and bool(finding.fix or finding.edits) for finding in findings)
+
     def proposal(self) -> Proposal:
         """All that is to be written, as one step."""
         changed = {path: data for path, data in self.images.items() if data != self.files[path].data}
@@ -188,6 +266,17 @@ def _no_worse(count: int | None, before: int | None, *, progress: bool) -> bool:
     if not before or count is None:
         return False
     return count < before if progress else count <= before
+
+
+def _unchanged(findings: Sequence[Finding], before: str, after: str) -> list[Finding]:
+    """Those of the findings whose lines, from first to last, are all as they were."""
+    from difflib import SequenceMatcher
+
+    blocks = SequenceMatcher(None, before.split("\n"), after.split("\n"), autojunk=False).get_opcodes()
+    kept = {row for tag, start, end, _, _ in blocks if tag == "equal" for row in range(start + 1, end + 1)}
+    return [
+        finding for finding in findings if kept.issuperset(range(finding.line, max(finding.line, finding.end_line) + 1))
+    ]
 
 
 def _moved(findings: Sequence[Finding], before: str, after: str) -> list[Finding]:

@@ -28,7 +28,8 @@ async def repair(bench: Bench, linters: Linters, reports: Sequence[CheckReport] 
     work = [_job(bench, path) for path in images]
     outcomes = await bench.judge(work, images, bounded=False)
     for path in [path for path, outcome in outcomes.items() if not outcome.accepted]:
-        outcomes[path] = await _all_but_one(bench, path) or outcomes[path]
+        codes = [*dict.fromkeys(f.code for f in bench.open if f.path == path and f.edits)]
+        outcomes[path] = await _by_halves(bench, path, codes) or outcomes[path]
     return [*(why for _, why in made.broke), *_refused(outcomes)]
 
 
@@ -42,32 +43,34 @@ async def _piped(bench: Bench) -> list[str]:
     return []
 
 
-async def _all_but_one(bench: Bench, path: str) -> Judged | None:
-    """All fixes of a file but those of one rule, where that one makes new findings; None if no rule alone is it.
+async def _by_halves(bench: Bench, path: str, codes: Sequence[str]) -> Judged | None:
+    """As many of these rules' fixes of a file as do no harm, found by halves; None if none of them counts.
 
     As when a rule writes lines that another finds too long.
     """
-    for code in dict.fromkeys(f.code for f in bench.open if f.path == path and f.edits):
-        data = await _fixed_without(bench, path, code)
-        if data != bench.now(path):
-            outcome = (await bench.judge([_job(bench, path)], {path: data}, bounded=False))[path]
-            if outcome.accepted:
-                return outcome
-    return None
+    data = await _fixed_by(bench, path, codes)
+    if data == bench.now(path):
+        return None
+    outcome = (await bench.judge([_job(bench, path)], {path: data}, bounded=False))[path]
+    if outcome.accepted or len(codes) == 1:
+        return outcome if outcome.accepted else None
+    middle = len(codes) // 2
+    first = await _by_halves(bench, path, codes[:middle])
+    return await _by_halves(bench, path, codes[middle:]) or first
 
 
-async def _fixed_without(bench: Bench, path: str, code: str) -> bytes:
-    """The file after the safe fixes of all rules but one, those that come up on the way included."""
-    data, found = bench.now(path), [f for f in bench.open if f.path == path]
+async def _fixed_by(bench: Bench, path: str, codes: Sequence[str]) -> bytes:
+    """The file after the safe fixes of these rules, those that come up on the way included."""
+    data, found, checker = bench.now(path), [f for f in bench.open if f.path == path], bench.checker.apart
     for _ in range(PASSES):
-        text, used = apply(decode(data).text, [f for f in found if f.edits and f.code != code])
+        text, used = apply(decode(data).text, [f for f in found if f.edits and f.code in codes])
         if not used:
             break
         try:
             data = decode(data).encode(text)
         except EditRefused:  # a sign that the file's encoding does not have
             break
-        found = list((await bench.checker.check([path], {path: data})).findings)
+        found = list((await checker.check([path], {path: data})).findings)
     return data
 
 

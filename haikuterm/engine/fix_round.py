@@ -108,7 +108,7 @@ class Round:
         """The edits of the answer. Raises EditRefused, PathRefused."""
         calls = [call for call in reply.message.tool_uses if call.name == "edit"]
         if not calls or reply.stop != "tool_use":
-            raise EditRefused("You made no call of edit that was complete. Send one.")
+            raise EditRefused("There was no complete call of edit in the answer.")
         return [found for call in calls for found in edits_of(call.input, self.workspace.resolve)]
 
     def _candidate(self, path: str, edits: Sequence[Edit]) -> bytes:

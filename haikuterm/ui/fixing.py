@@ -21,8 +21,8 @@ from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Asker
 from haikuterm.ui.headless import CODES, FINDING, HUNG_UP, Decided, diffs, dumps, hang_up, write
-from haikuterm.ui.plain import Milestones
 from haikuterm.ui.present import Line, line
+from haikuterm.ui.progress import LiveLine, Uncovered, live_line
 
 if TYPE_CHECKING:
     from haikuterm.engine.engine import Engine
@@ -50,9 +50,10 @@ async def run(
     sentences on what was piped in. A cancelled task (Ctrl+C) writes nothing and returns 130.
     """
     came = Came(engine, order, dry=order.dry or (asker is None and not engine.settings.yes))
-    form = _form(output_format, came, out, err)
+    progress = live_line(err)
+    form = _form(output_format, came, out, err, progress)
     try:
-        await _play(came, asker or Decided(engine.settings.yes), notes, form)
+        await _play(came, Uncovered(asker or Decided(engine.settings.yes), progress), notes, form)
         form.finish()
     except BrokenPipeError:
         hang_up(out)
@@ -78,7 +79,7 @@ async def _play(came: Came, asker: Asker, notes: Sequence[str], form: Form) -> N
 async def _events(came: Came, asker: Asker, notes: Sequence[str]) -> AsyncGenerator[ev.Event, None]:
     """What there is to say first, then the run; an error that ends it is an event too."""
     engine, order, begun = came.engine, came.order, False
-    for event in (*engine.prepare(), *(ev.Notice(note, "warning") for note in notes)):
+    for event in (*engine.prepare(talk=False), *(ev.Notice(note, "warning") for note in notes)):
         yield event
     if order.findings == ():
         yield NOTHING
@@ -113,6 +114,7 @@ class Came:
     stop: ev.Stop = "done"
     reason: str = ""
     trouble: bool = False
+    declined: bool = False
     failed: int = 0
     _examined: bool = False
 
@@ -125,6 +127,8 @@ class Came:
                 self.proposed = proposal.files
             case ev.EditsApplied(step, files) if step:
                 self.written |= {change.path: change for change in files}
+            case ev.EditsRefused():
+                self.declined = True
             case ev.LintFixed():
                 self.fixed = event
             case ev.Notice(text, level):
@@ -167,7 +171,7 @@ class Came:
     @property
     def code(self) -> int:
         """The exit code."""
-        refused = any(change.path not in self.whole for change in self.proposed)
+        refused = self.declined or any(change.path not in self.written for change in self.proposed)
         return CODES[self.stop] or self.failed or int(self.trouble or refused or bool(self.findings))
 
 
@@ -183,12 +187,12 @@ class Form(Protocol):
         ...
 
 
-def _form(name: Format, came: Came, out: TextIO, err: TextIO) -> Form:
+def _form(name: Format, came: Came, out: TextIO, err: TextIO, progress: LiveLine) -> Form:
     match name:
         case "text":
-            return AsText(came, out, err)
+            return AsText(came, out, err, progress)
         case "sarif":
-            return AsSarif(came, out, err)
+            return AsSarif(came, out, err, progress)
         case "json":
             return AsJson(came, out)
         case "stream-json":
@@ -202,14 +206,15 @@ class AsText:
     came: Came
     out: TextIO
     err: TextIO
-    milestones: Milestones = field(default_factory=Milestones)
+    progress: LiveLine
 
     def show(self, event: ev.Event) -> None:
         """Tell the step."""
-        _tell(self.err, _line(self.came, self.milestones, event))
+        _tell(self.err, self.progress, self.came, event)
 
     def finish(self) -> None:
         """Write what a dry run would have written, or what --check found."""
+        self.progress.clear()
         if self.came.order.dry:
             write(self.out, "".join(f"{visible_line(str(finding))}\n" for finding in self.came.findings))
         elif self.came.dry and self.came.proposed:
@@ -217,16 +222,18 @@ class AsText:
             write(self.err, DRY_RUN)
 
 
-def _tell(err: TextIO, shown: Line | None) -> None:
-    if shown:
+def _tell(err: TextIO, progress: LiveLine, came: Came, event: ev.Event) -> None:
+    """A step as a line, long work as a bar that every other line takes the place of."""
+    if isinstance(event, ev.Progress):
+        progress.show(event)
+    elif shown := _line(came, event):
+        progress.clear()
         write(err, f"{shown.text}\n")
 
 
-def _line(came: Came, milestones: Milestones, event: ev.Event) -> Line | None:
-    """What stands on stderr: not each step of long work, nor what a dry run does by itself or says elsewhere."""
+def _line(came: Came, event: ev.Event) -> Line | None:
+    """What stands on stderr: not what a dry run does by itself or says elsewhere."""
     match event:
-        case ev.Progress() if not milestones.due(event):
-            return None
         case ev.EditsRefused() if came.dry:
             return None
         case ev.LintFixed() if came.order.dry:
@@ -247,16 +254,17 @@ class AsSarif:
     came: Came
     out: TextIO
     err: TextIO
-    milestones: Milestones = field(default_factory=Milestones)
+    progress: LiveLine
 
     def show(self, event: ev.Event) -> None:
         """Tell the step."""
-        _tell(self.err, _line(self.came, self.milestones, event))
+        _tell(self.err, self.progress, self.came, event)
 
     def finish(self) -> None:
         """Write the log; none of a run that was broken off or could not begin, as it would tell of too little."""
         from haikuterm.core.sarif_log import sarif_log
 
+        self.progress.clear()
         if self.came.stop != "cancelled" and not self.came.failed:
             first = self.came.first  # of several tools of which one broke, it is not said here which did not
             tools = [] if first.broke else [tool for tool in first.tool.split(", ") if tool != "lint"]

@@ -426,6 +426,47 @@ async def test_safe_fixes_are_made_in_memory_only(python: Path) -> None:
     assert sorted(place.name for place in python.iterdir()) == [".git", "README.md", "app.py", "ruff.toml"]
 
 
+async def test_settings_that_make_ruff_fix_whenever_it_runs_write_nothing(python: Path) -> None:
+    (python / "ruff.toml").write_text("fix = true\nfix-only = true\nunsafe-fixes = true\nshow-fixes = true\n")
+    before = (python / "app.py").read_bytes()
+    (report,) = await Linters(python).reports(["app.py"])
+    assert "F401" in {finding.code for finding in report.findings}
+    assert (python / "app.py").read_bytes() == before
+
+
+async def test_a_link_to_a_file_that_is_looked_at_is_not_looked_at_as_well(python: Path) -> None:
+    (python / "link.py").symlink_to("app.py")
+    (report,) = await Linters(python).reports(["link.py", "app.py"])
+    assert report.paths == ("app.py",)
+    (alone,) = await Linters(python).reports(["link.py"])
+    assert alone.paths == ("link.py",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[tool.mypy]\nexclude = ['^gen/', '/old_.*\\.py$']\n"),
+        ("mypy.ini", "[mypy]\nexclude = (?x)(^gen/|/old_.*\\.py$)\n"),
+    ],
+)
+def test_what_mypy_is_told_to_leave_out_is_left_out(project: Path, name: str, text: str) -> None:
+    (project / name).write_text(text)
+    tools = [tool for tool in TOOLS if tool.name == "mypy"]
+    (found,) = Linters(project, tools=tools).available(["app.py", "gen/deep/a.py", "src/old_a.py", "src/regen/a.py"])
+    assert found.paths == ("app.py", "src/regen/a.py")
+
+
+async def test_mypy_that_could_not_begin_is_no_finding(project: Path) -> None:
+    (project / "mypy.ini").write_text("[mypy]\n")
+    said = 'b/setup.py: error: Duplicate module named "setup"'
+    row = {"file": "b/setup.py", "line": 1, "column": 0, "message": said.partition("error: ")[2], "code": "misc"}
+    tool = next(tool for tool in TOOLS if tool.name == "mypy")
+    text = f"print({json.dumps({**row, 'severity': 'error'})!r})\nsys.exit(2)"
+    programs = {"mypy": str(program(project.parent / "bin" / "mypy", text))}
+    (report,) = await Linters(project, tools=[tool], programs=programs).reports(["app.py"])
+    assert 'Duplicate module named "setup"' in report.broke
+
+
 async def test_what_a_linter_has_just_said_is_not_asked_again(python: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     text = f"open({str(log)!r}, 'a').write('run '); os.execv({find_ruff()!r}, ['ruff', *sys.argv[1:]])"

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from haikuterm.adapters.linters import Linters
-from haikuterm.core.events import Charged, Checked, EditsApplied, Escalated, Event, LintFixed, Notice, Tries
+from haikuterm.core.events import Charged, Checked, EditsApplied, Escalated, Event, LintFixed, Notice, Progress, Tries
 from haikuterm.core.findings import CheckReport, Fixed
 from haikuterm.core.messages import ToolResult
 from haikuterm.core.settings import Settings
+from haikuterm.engine.fix import Order
+from haikuterm.engine.fix_progress import MANY
 from tests.scripted import Answer, Rig, ScriptedAsker, calls, refuse, rig, says
 
 RULES = '[lint]\nselect = ["E", "F", "B", "SIM"]\n'
@@ -271,3 +273,59 @@ async def test_no_linter_runs_more_often_than_needed(project: Path) -> None:
     await r.run("/fix a.py")
     assert (project / "a.py").read_text() == DONE
     assert linters.asked == ("reports", "fix, told what was found", *["reports"] * 3)
+
+
+async def test_several_files_are_told_as_they_are_done_with_what_is_left_and_spent(project: Path) -> None:
+    for name in ("b.py", "c.py"):
+        (project / name).write_text("def f(a=[]):\n    return a\n")
+    done = [edits({"path": p, "old": "a=[]", "new": "a=()"}) for p in ("b.py", "c.py")]
+    r = rig(project, *done, settings=Settings(api_key="test", retries=0, escalate="never"))
+    events = await r.run("/fix b.py c.py")
+    told = [event for event in events if isinstance(event, Progress)]
+    spent = [event.note.rpartition(", ")[2] for event in told[1:]]
+    assert [(e.what, e.done, e.total, e.unit) for e in told] == [("fixing", n, 2, "files") for n in range(3)]
+    assert [event.note.partition(",")[0] for event in told] == ["2 findings left", "1 finding left", "0 findings left"]
+    assert spent == [f"${event.session.usd:.4f}" for event in events if isinstance(event, Charged)]
+
+
+async def test_the_tests_that_follow_an_answer_are_told(project: Path) -> None:
+    for name in ("b.py", "c.py"):
+        (project / name).write_text("def f(a=[]):\n    return a\n")
+    done = [edits({"path": p, "old": "a=[]", "new": "a=()"}) for p in ("b.py", "c.py")]
+    r = rig(project, *done, settings=Settings(api_key="test", retries=0, escalate="never"))
+    told = []
+    async for event in r.engine.fix(Order(("b.py", "c.py"), test="true"), ScriptedAsker()):
+        told += [event] if isinstance(event, Progress) else []
+    assert told[0].what == "running true"
+    assert [event.note.partition(",")[0] for event in told if event.note.startswith("running")] == ["running true"] * 2
+
+
+async def test_a_look_at_many_files_is_told_before_it_begins(project: Path) -> None:
+    for number in range(MANY):
+        (project / f"m{number}.py").write_text("import os\n")
+    r = rig(project, settings=Settings(api_key="test", retries=0))
+    events = await r.run("/fix m*.py")
+    told = [event for event in events if isinstance(event, Progress)]
+    assert events[0] == Progress(f"looking through {MANY} files", 0, 0, "files")
+    assert told[1] == Progress(f"fixing free in {MANY} files", 0, 0, "files", f"{MANY} findings")
+
+
+async def test_a_file_that_cannot_be_written_is_left_before_a_model_is_asked_and_the_others_are_fixed(
+    project: Path,
+) -> None:
+    (project / "r.py").write_text(SOURCE)
+    (project / "r.py").chmod(0o444)
+    r = rig(project, edits(B006, E741), settings=Settings(api_key="test", retries=0, escalate="never"))
+    events = await r.run("/fix a.py r.py")
+    assert (project / "a.py").read_text() == DONE
+    assert (project / "r.py").read_text() == SOURCE
+    assert {finding.path for finding in end(events).left} == {"r.py"}
+    assert len(r.provider.requests) == 1
+
+
+async def test_an_answer_that_takes_a_function_away_does_not_count(project: Path) -> None:
+    gone = {"path": "a.py", "old": B006["old"] + "\n\n", "new": ""}
+    r, events = await fixed(project, edits(E741, gone), edits(B006, E741, id="t2"))
+    assert Notice("a.py: The change takes away `f` instead of mending it.", "warning") in events
+    assert (project / "a.py").read_text() == DONE
+    assert len(r.provider.requests) == 2

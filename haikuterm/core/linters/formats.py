@@ -44,7 +44,7 @@ class Format:
         sources: the files' texts, for tools that count columns in other units than characters.
         Raises NotThisFormat, a ValueError, with a sentence.
         """
-        return self.reader(_plain(output), root, sources)
+        return self.reader(plain(output), root, sources)
 
 
 FORMATS = {
@@ -89,6 +89,7 @@ _TSC = re.compile(r"^\S.*\(\d+,\d+\): error TS\d+: ", re.MULTILINE)
 _PYTEST = re.compile(r"^=+ short test summary info =+$", re.MULTILINE)
 _PRE_COMMIT = re.compile(r"^.*?[^.\n]\.{3,}(?:\([^()\n]*\))?(?:Passed|Failed|Skipped)$", re.MULTILINE)
 _VET = re.compile(r"\A(?:# .*\n)*\s*\{\s*\"[^\"]+\": \{\s*\"\w+\": \[\s*\{\s*\"posn\"")
+_DRESS = re.compile(r"\x1b\[[0-9;:]*[mK]|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
 _TEXTS = ((_PYTEST, "pytest"), (_PRE_COMMIT, "pre-commit"), (_TSC, "tsc"), (_MYPY, "mypy-text"), (_VET, "go-vet"))
 
 
@@ -97,7 +98,7 @@ def recognise(text: str) -> Format | None:
 
     Text around the JSON of one tool does no harm after it, as when both streams of a tool were piped.
     """
-    text = _plain(text)
+    text = plain(text)
     name = _json_name(text) or next((name for form, name in _TEXTS if form.search(text)), "")
     if name:
         return FORMATS[name]
@@ -107,9 +108,9 @@ def recognise(text: str) -> Format | None:
         return None
 
 
-def _plain(text: str) -> str:
-    """The text without the byte order mark and the line ends of Windows, where a pipe may have passed through it."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+def plain(text: str) -> str:
+    """The text without colours and links, byte order mark and line ends of Windows, which it may have come with."""
+    return _DRESS.sub("", text).removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 def _json_name(text: str) -> str:

@@ -20,7 +20,9 @@ _LEVEL = re.compile(
     r"(?:\[(?P<code>[\w:-]+)\])?:?\s+(?P<rest>.+)$",
     re.IGNORECASE,
 )
-_CODE_FIRST = re.compile(r"^(?P<code>[A-Z]{1,5}\d{2,6}|[a-z][\w-]+/[\w/-]+):?\s+(?:\[\*\]\s+)?(?P<rest>.+)$")
+_CODE_FIRST = re.compile(
+    r"^\[?(?P<code>[A-Z]{1,5}\d{2,6}(?=\]?[:\s])|[a-z][\w-]+/[\w/-]+)\]?:?\s+(?:\[\*\]\s+)?(?P<rest>.+)$"
+)
 _CODE_LAST = re.compile(r"^(?P<rest>.+?)\s+[\[(](?P<code>[A-Za-z][\w:=/.-]{1,60})[\])]$")
 _ARROW = re.compile(r"^\s*-->\s(?P<path>[^\n]+?):(?P<line>\d{1,9}):(?P<column>\d{1,9})$")
 _PYLINT = re.compile(r"^[CRWEFI]\d{4}$")

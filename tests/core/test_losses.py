@@ -1,0 +1,106 @@
+"""What a model's change may not take away, as no finding asks for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from haikuterm.core.findings import Finding
+from haikuterm.core.losses import losses
+
+BEFORE = """import os
+
+
+def public(a, b=1):
+    '''Say hello.'''
+    x = compute(a)
+    send("hello %s" % b)
+    return b
+
+
+class Box:
+    def open(self):
+        return len("lid")
+"""
+
+
+def finding(line: int, code: str = "F841", message: str = "Local variable `x` is never used") -> Finding:
+    return Finding("ruff", code, "warning", "a.py", line, 5, message)
+
+
+UNUSED = finding(6)
+FIXED = BEFORE.replace("x = compute", "compute")
+
+
+@pytest.mark.parametrize(
+    ("after", "why"),
+    [
+        (FIXED[: FIXED.index("class")], "takes away `Box`"),
+        (FIXED.replace("def open", "def shut"), "takes away `Box.open`"),
+        (FIXED.replace("def public", "def other"), "takes away `public`"),
+        (FIXED.replace("a, b=1", "a"), "alters the parameters of `public`"),
+        (FIXED.replace("b=1", "b=2"), "alters the parameters of `public`"),
+        (FIXED.replace("    compute(a)", "    # compute(a)"), "takes away a call of `compute`"),
+        (BEFORE.replace("    x = compute(a)", "    # x = compute(a)"), "puts code into a comment: # x = compute(a)"),
+        (BEFORE.replace("    x = compute(a)\n", ""), "takes away a call of `compute`, not only the unused name"),
+        (FIXED.replace("hello %s", "bye %s"), "alters 'hello %s' in line 7"),
+    ],
+)
+def test_a_loss_is_told(after: str, why: str) -> None:
+    assert why in losses(BEFORE, after, [UNUSED])
+
+
+@pytest.mark.parametrize(
+    ("after", "about"),
+    [
+        (FIXED, UNUSED),
+        (FIXED.replace("Say hello.", "Say it."), UNUSED),
+        (BEFORE.replace("b=1", "b=None"), finding(4, "B006", "Mutable default")),
+        (BEFORE.replace("public", "other"), finding(4, "N802", "Function name `public` should be other")),
+        (BEFORE.replace("Box", "Crate"), finding(11, "N801", "Class name")),
+        (BEFORE.replace('"hello %s" % b', 'f"hello {b}"'), finding(7, "UP031", "Use format specifiers")),
+        (BEFORE.replace("def open(self):", "def open(self):  # lid"), finding(12)),
+        (BEFORE.replace("    x = compute(a)\n", ""), finding(6, "F821", "Undefined name `compute`")),
+        (BEFORE.replace('    return len("lid")', '    x = len("lid")').replace("x = compute", "compute"), UNUSED),
+    ],
+)
+def test_what_a_finding_asks_for_is_none(after: str, about: Finding) -> None:
+    assert losses(BEFORE, after, [about]) == ""
+
+
+def test_a_definition_goes_only_where_a_finding_calls_it_needless() -> None:
+    after = BEFORE[: BEFORE.index("class")]
+    assert "takes away `Box` instead of mending it" in losses(BEFORE, after, [finding(11, "N801", "Class name")])
+    assert losses(BEFORE, after, [finding(11, "F811", "Redefinition of unused `Box`")]) == ""
+
+
+def test_code_in_a_comment_is_told_in_any_language() -> None:
+    before = "function f() {\n  var x = go()\n  return 2\n}\n"
+    assert "// var x = go()" in losses(before, before.replace("var x", "// var x"), [finding(2)])
+    assert losses(before, before.replace("var x = go()", "go() // no need of x"), [finding(2)]) == ""
+
+
+def test_a_value_that_a_failing_test_may_be_about_may_change() -> None:
+    failure = Finding("pytest", "FAILED", "error", "a.py", 1, 1, "tests/test_a.py::test_a: assert 1 == 2")
+    assert losses(BEFORE, BEFORE.replace("hello", "bye"), [failure]) == ""
+
+
+@pytest.mark.parametrize(
+    ("after", "message", "refused"),
+    [
+        ("def test_a():\n    n = 1\n    assert f(n) == 3\n", "assert 3 == 2", True),
+        ("def test_a():\n    n = 2\n    assert f(n) == 2\n", "assert 3 == 2", True),
+        ("import os\n\n\ndef test_a():\n    n = 1\n    assert f(n) == 2\n", "assert 3 == 2", False),
+        ("def test_a():\n    n = 2\n    assert f(n) == 2\n", "NameError: x", False),
+        ("def test_a():\n    n = 1\n    assert f(n)\n", "NameError: x", True),
+    ],
+)
+def test_a_failing_test_is_not_mended_by_altering_what_it_asserts(after: str, message: str, refused: bool) -> None:
+    before = "def test_a():\n    n = 1\n    assert f(n) == 2\n"
+    failure = Finding("pytest", "FAILED", "error", "test_a.py", 3, 1, f"test_a.py::test_a: {message}")
+    assert ("alters what a test asserts" in losses(before, after, [failure])) is refused
+
+
+def test_definitions_with_one_name_may_each_have_their_own_parameters() -> None:
+    before = "try:\n    def f(a): x = a\nexcept E:\n    def f(b): pass\n"
+    assert losses(before, before.replace("x = a", "pass"), [finding(2)]) == ""
+    assert losses(before, before.replace("f(b)", "f(c)"), [finding(2)]) == ""
