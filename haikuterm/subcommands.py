@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import os
 import signal
 import sys
@@ -14,9 +15,11 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from haikuterm.core.errors import SettingsError
+from haikuterm.ui.arguments import Arguments
 
 if TYPE_CHECKING:
     from haikuterm.core.settings import Settings
@@ -59,28 +62,76 @@ def dollars(text: str) -> Decimal:
     return amount
 
 
-def settings_of(args: argparse.Namespace, names: Sequence[str]) -> Settings:
-    """The settings of all layers, these flags on top; the user's own models are known then. Raises SettingsError."""
-    from haikuterm.adapters import models_file
+def settings_of(args: argparse.Namespace, names: Sequence[str], *, key: bool = True) -> Settings:
+    """The settings of all layers, these flags on top; the user's own models are known then.
+
+    key: whether a key may be needed, so that the keyring is asked, which can take seconds. Raises SettingsError.
+    """
+    from haikuterm.adapters import keys, models_file
     from haikuterm.adapters.config import load
     from haikuterm.core.models import adopt
 
     adopt(models_file.read())
     flags: dict[str, Any] = {name: getattr(args, name) for name in names}
-    return load(flags, os.environ)
+    return load(flags, os.environ, root=_root(), keyring=keys.from_keyring if key else None)
+
+
+def _root() -> Path | None:
+    """The root that we are in; None where the folder is gone, which is said by who needs one."""
+    from haikuterm.adapters.paths import find_root
+
+    with suppress(OSError):
+        return Path(find_root(str(Path.cwd())))
+    return None
+
+
+def _config(words: Sequence[str]) -> int:
+    """`haikuterm config [set|unset|path|trust|distrust]`: the settings, where they come from, and changes to them."""
+    from functools import partial
+
+    from haikuterm.adapters import config, config_files, keys, trusting
+    from haikuterm.ui.config import Doors, run
+
+    root = _root() or Path()
+    files = {
+        "settings": config.settings_file(),
+        "repository": config_files.project_file(root),
+        "kept key": config.key_file(),
+    }
+    doors = Doors(
+        load=partial(settings_of, argparse.Namespace(), ()),
+        keep=config.set_default,
+        forget=config.unset_default,
+        keep_key=keys.keep_key,
+        forget_key=keys.forget_key,
+        ask=_secret,
+        trust=partial(trusting.trust, root),
+        distrust=partial(trusting.distrust, root),
+        files={name: str(place) for name, place in files.items()},
+    )
+    return run(words[1:], doors, sys.stdout)
+
+
+def _secret(prompt: str) -> str:
+    """A line that is not shown: typed on a terminal, or piped in."""
+    from getpass import getpass
+
+    return getpass(prompt) if sys.stdin is not None and sys.stdin.isatty() else (sys.stdin or io.StringIO()).readline()
 
 
 def _local(words: Sequence[str]) -> int:
     """`haikuterm local pull|list|remove [NAME]`."""
+    from haikuterm.adapters.config import load
     from haikuterm.core.models import DEFAULT_LOCAL
     from haikuterm.ui import local
     from haikuterm.wiring import local_models
 
-    parser = argparse.ArgumentParser(prog="haikuterm local", description="The embedded models of this machine.")
+    parser = Arguments(prog="haikuterm local", description="The embedded models of this machine.")
     parser.add_argument("action", choices=("pull", "list", "remove"))
     parser.add_argument("name", nargs="?", default=DEFAULT_LOCAL, help=f"default: {DEFAULT_LOCAL}")
     args = parser.parse_args(words[1:])
-    return local.run(local_models(), args.action, args.name, sys.stdout, sys.stderr)
+    models = local_models(offline=args.action == "pull" and load({}, os.environ).offline)
+    return local.run(models, args.action, args.name, sys.stdout, sys.stderr)
 
 
 FIX_HELP = (
@@ -90,11 +141,11 @@ FIX_CODES = (
     "exit codes: 0 nothing is left, 1 findings are left, not all was written or a linter could not run, "
     "2 usage or settings, 3 the API failed, 4 budget, 130 interrupted"
 )
-FIX_FLAGS = ("model", "local", "base_url", "yes", "max_budget_usd", "escalate")
+FIX_FLAGS = ("model", "local", "base_url", "offline", "yes", "max_budget_usd", "escalate")
 
 
-def _fix_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="haikuterm fix", description=FIX_HELP, epilog=f"{FIX_CODES}.")
+def _fix_parser() -> Arguments:
+    parser = Arguments(prog="haikuterm fix", description=FIX_HELP, epilog=f"{FIX_CODES}.")
     add = parser.add_argument
     add("path", nargs="*", metavar="PATH", help="files, folders or globs; - reads findings of a linter or of pytest "
         "from stdin; default: what differs from the last commit")  # fmt: skip
@@ -108,6 +159,7 @@ def _fix_parser() -> argparse.ArgumentParser:
     add("-m", "--model", help="haiku, sonnet, opus, haiku-4.5, ... or any id")
     add("--local", action="store_true", default=None, help="the embedded model: free, no key")
     add("--base-url", metavar="URL", help="another endpoint that speaks the Messages API")
+    add("--offline", action="store_true", default=None, help="send nothing over the network")
     add("--max-budget-usd", type=dollars, metavar="USD", help="stop before more is spent")
     add("--escalate", choices=("ask", "auto", "never"), help="whether a bigger model is asked once for what is left")
     add("--output-format", choices=("text", "json", "sarif", "stream-json"), default="text")
@@ -126,13 +178,13 @@ def _fix(words: Sequence[str]) -> int:
     piped = "-" in args.path
     if (args.all and args.path) or (piped and len(args.path) > 1):
         parser.error("give PATHs, --all or -, one of them")
-    settings = settings_of(args, FIX_FLAGS)
+    settings = settings_of(args, FIX_FLAGS, key=not (args.free or args.check))
     text = _piped() if piped else ""
-    engine = build(settings, offline=True)
+    engine = build(settings, talk=False)
     order = Order(
         ("--all",) if args.all else tuple(args.path), args.message, test=args.test, free=args.free, dry=args.check
     )
-    order, notes = _doctored(order, text, engine) if piped else (order, ())
+    order, notes = _with_findings(order, text, engine) if piped else (order, ())
     person = not args.check and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
     asker = terminal_dialogue() if person else None
     return run_face(
@@ -154,9 +206,9 @@ def _piped() -> str:
     return text
 
 
-def _doctored(order: Order, text: str, engine: Engine) -> tuple[Order, tuple[str, ...]]:
+def _with_findings(order: Order, text: str, engine: Engine) -> tuple[Order, tuple[str, ...]]:
     """The order with the findings that were piped in. Raises SettingsError for what is not understood."""
-    from haikuterm.engine.doctor import read
+    from haikuterm.engine.piped import read
 
     piped = read(text, engine.ports.workspace)
     if piped.tests and piped.findings and not (order.test or order.dry):
@@ -174,9 +226,9 @@ def _take_back(words: Sequence[str]) -> int:
     from haikuterm.ui.dialogue import terminal_dialogue
     from haikuterm.wiring import build
 
-    parser = argparse.ArgumentParser(prog=f"haikuterm {words[0]}", description="Files of the last edit, byte for byte.")
+    parser = Arguments(prog=f"haikuterm {words[0]}", description="Files of the last edit, byte for byte.")
     parser.parse_args(words[1:])
-    engine = build(load({}, os.environ), offline=True)
+    engine = build(load({}, os.environ), talk=False)
     asker = terminal_dialogue() if sys.stdin.isatty() and sys.stderr.isatty() else None
     return run_face(headless.command(engine, f"/{words[0]}", sys.stdout, sys.stderr, asker))
 
@@ -190,12 +242,12 @@ def _models(words: Sequence[str]) -> int:
     from haikuterm.ui import models
     from haikuterm.wiring import refresh_models
 
-    parser = argparse.ArgumentParser(prog="haikuterm models", description="All models with their limits and prices.")
+    parser = Arguments(prog="haikuterm models", description="All models with their limits and prices.")
     parser.add_argument("--refresh", action="store_true", help="ask the endpoint what it offers (never prices)")
     parser.add_argument("-m", "--model", help="the model in use")
     parser.add_argument("--base-url", metavar="URL", help="another endpoint")
     args = parser.parse_args(words[1:])
-    settings, today = settings_of(args, ("model", "base_url")), date.today()
+    settings, today = settings_of(args, ("model", "base_url"), key=args.refresh), date.today()
     refresh = partial(refresh_models, settings, today) if args.refresh else None
     return run_face(models.run(catalogue().resolve(settings.model_name), today, sys.stdout, refresh))
 
@@ -210,12 +262,44 @@ def _accounts(words: Sequence[str]) -> int:
     return accounts.run([*words], books, root, sys.stdout, plain=plain)
 
 
+DOCTOR_HELP = "Check key, endpoint, clock, git, linters, the local model and the terminal, and say what to do."
+
+
+def _doctor(words: Sequence[str]) -> int:
+    """`haikuterm doctor [--json] [--offline] [--probe ENDPOINT/MODEL]`."""
+    from functools import partial
+
+    from haikuterm.ui import doctor
+    from haikuterm.wiring import build, examine
+
+    parser = Arguments(
+        prog="haikuterm doctor", description=DOCTOR_HELP, epilog="exit codes: 0 no problem, 1 a problem was found."
+    )
+    parser.add_argument("-m", "--model", help="the model whose endpoint is asked; default: the one in use")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--offline", action="store_true", help="send nothing; else it is one free request")
+    parser.add_argument("--probe", metavar="NAME/MODEL", help="ask a model of a named endpoint again what it can do")
+    args = parser.parse_args(words[1:])
+    settings = settings_of(args, ("model",))
+    offline = (
+        args.offline or settings.offline
+    )  # no flag of the settings: a key in the keyring is looked for all the same
+    if args.probe:
+        asked = replace(settings, model=args.probe, offline=offline)
+        return run_face(doctor.probe_again(build(asked), args.probe, sys.stdout))
+    checks = partial(examine, settings, offline=offline)
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    return run_face(doctor.run(checks, sys.stdout, as_json=args.json, plain=plain))
+
+
 SUBCOMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "fix": _fix,
     "undo": _take_back,
     "redo": _take_back,
     "local": _local,
     "models": _models,
+    "config": _config,
+    "doctor": _doctor,
     "cost": _accounts,
     "audit": _accounts,
 }

@@ -13,7 +13,8 @@ from hypothesis import settings
 from tests.messages_api import api  # noqa: F401 - a fixture for all tests
 
 # The same examples every time: a run that fails can be run again. Look further with --hypothesis-profile=default.
-settings.register_profile("repeatable", derandomize=True)
+# No deadline: how long an example takes says more of the machine than of the code.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -30,6 +31,10 @@ def isolated(
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("BEDROCK", "VERTEX", "FOUNDRY"):
+        monkeypatch.delenv(f"CLAUDE_CODE_USE_{name}", raising=False)
+    monkeypatch.delenv("HAIKUTERM_OFFLINE", raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
     (home / ".gitconfig").write_text(

@@ -49,13 +49,15 @@ class MessagesApi:
     """The server, running from `with` to the end of the block.
 
     requests, headers: body and (lower-case) headers of each POST /v1/messages, in order. counts: bodies of
-    count_tokens. hung_up: set when a client left in the middle of an answer. models: rows of GET /v1/models.
+    count_tokens. log: method, path and status of every answer to anything, in order. hung_up: set when a client left
+    in the middle of an answer. models: rows of GET /v1/models.
     """
 
     def __init__(self, port: int = 0, delay: float = 0.0) -> None:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.counts: list[dict[str, Any]] = []
+        self.log: list[str] = []
         self.models: list[dict[str, Any]] = [dict(row) for row in MODELS]
         self.hung_up = threading.Event()
         self.closing = threading.Event()
@@ -142,6 +144,10 @@ class _Connection(BaseHTTPRequestHandler):
 
     def log_message(self, *args: Any) -> None:
         """Say nothing: stderr belongs to the test."""
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.server.api.log.append(f"{self.command} {urlsplit(self.path).path} {code}")
+        super().send_response(code, message)
 
     def do_GET(self) -> None:
         if self._refused_key():

@@ -8,10 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from haikuterm.adapters.clipboard import SystemClipboard
 from haikuterm.adapters.consents import Consents
 from haikuterm.adapters.journal import FileJournal
 from haikuterm.adapters.linters import Linters
+from haikuterm.adapters.pictures import PictureFiles
 from haikuterm.adapters.repo import RepoWorkspace
+from haikuterm.adapters.shell import UserShell
 from haikuterm.adapters.store import SqliteStore
 from haikuterm.adapters.trial import Trials
 from haikuterm.core.changes import FileChange, Proposal
@@ -169,6 +172,8 @@ def rig(root: Path, *answers: Answer, model: str = "claude-haiku-4-5", settings:
     ports = Ports(
         provider=provider,
         workspace=workspace,
+        pictures=PictureFiles(workspace.root, root, state / "pasted"),
+        clipboard=SystemClipboard(),
         journal=FileJournal(workspace.root, state / "journal"),
         store=SqliteStore(state / "sessions.db"),
         linters=Linters(workspace.root, consent=consents.given, cache=state / "linters"),
@@ -176,8 +181,11 @@ def rig(root: Path, *answers: Answer, model: str = "claude-haiku-4-5", settings:
         grammars=NoGrammars(),
         themes=lambda: ("dark", "light"),
         keep=lambda name, value: f"{name} is {value} from now on.",
+        forget=lambda name: f"{name} is no longer kept.",
         consent=consents.give,
         trial=Trials(workspace.root),
+        shell=UserShell(workspace.root),
+        agreed=consents.given,
     )
     settings = settings or Settings(api_key="test", retries=1)
     return Rig(Engine(settings, Session(workspace.root, catalogue().resolve(model)), ports), provider, root)

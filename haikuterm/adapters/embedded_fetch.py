@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
-
 from haikuterm.adapters import embedded_sources as sources
+from haikuterm.adapters.config_files import data_folder
 from haikuterm.adapters.embedded_sources import HUB, Source, Weights, size_of
 from haikuterm.core.errors import LocalModelError
 from haikuterm.core.models import Model, catalogue
@@ -23,7 +22,7 @@ SPARE = 64 << 20  # bytes of disk that stay free beside the download
 def models_folder() -> Path:
     """Where weights live: $HAIKUTERM_MODELS, or the user's data folder."""
     named = os.environ.get("HAIKUTERM_MODELS")
-    return Path(named).expanduser() if named else Path(platformdirs.user_data_dir("haikuterm", False)) / "models"
+    return Path(named).expanduser() if named else data_folder() / "models"
 
 
 class EmbeddedModels:

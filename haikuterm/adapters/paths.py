@@ -79,7 +79,7 @@ def _check_form(name: str) -> None:
     try:
         os.fsencode(name)
     except UnicodeEncodeError as error:
-        raise PathRefused(f"{name!r} cannot be the name of a file.") from error
+        raise PathRefused(f"{name!r} cannot be the name of a file. Name another one.") from error
     if not name or "\0" in name:
         raise PathRefused("The name of the file is empty or holds a NUL. Name a file inside the folder.")
     if name.startswith("~"):

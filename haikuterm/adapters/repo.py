@@ -146,7 +146,9 @@ class RepoWorkspace:
         try:
             done = self._exchange(path, place, data, held, mode)
         except OSError as error:
-            raise PathRefused(f"{path!r} was not written: {_reason(error)}.") from error
+            raise PathRefused(
+                f"{path!r} was not written: {_reason(error)}. Change the permissions or make room, then try again."
+            ) from error
         if not done:
             raise FileChanged(path)
         if data is None or held is None:
@@ -314,7 +316,9 @@ def _read(path: str, place: Path, limit: int) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise AttachmentRefused(f"{path!r} cannot be read: {_reason(error)}.") from error
+        raise AttachmentRefused(
+            f"{path!r} cannot be read: {_reason(error)}. Change its permissions, or name another file."
+        ) from error
     size = max(facts.st_size, len(data))
     if size > limit:
         raise AttachmentRefused(

@@ -263,7 +263,9 @@ class _Shell:
                     stdout=out, stderr=err, start_new_session=True,
                 )  # fmt: skip
             except OSError as error:
-                raise CommitRefused(f"git cannot be run: {error.strerror or error}. Is it installed?") from error
+                raise CommitRefused(
+                    f"git cannot be run: {error.strerror or error}. Install git, then try again."
+                ) from error
             try:
                 self._wait(process)
             finally:

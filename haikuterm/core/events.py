@@ -64,6 +64,30 @@ class ToolEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ShellStarted:
+    """A command of the user's began in their shell."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShellOutput:
+    """More of what it prints; safe to show, but for carriage returns: each begins the last line anew."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShellEnded:
+    """It ended by itself. code: its exit code, less than 0 for a signal; lines: how many it printed."""
+
+    command: str
+    code: int
+    seconds: float
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class EditsProposed:
     """The model wants these changes; nothing is written."""
 
@@ -191,12 +215,16 @@ class AttachmentsChanged:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Something long goes on (a download); done and total count `unit`s, total 0 if unknown."""
+    """Something long goes on (a download); done and total count `unit`s, total 0 if unknown.
+
+    note: what else is worth knowing of it now, as in "12 findings left, $0.0031".
+    """
 
     what: str
     done: int
     total: int
     unit: str = "B"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +244,51 @@ class Cleared:
 
 
 @dataclass(frozen=True, slots=True)
+class Compacted:
+    """The conversation is shorter now, or as long as before again; before, after: tokens of the window, about.
+
+    how: "shortened" for free, by a "summary", or "restored". usd: what it cost, None if unpriced. summary: its text.
+    """
+
+    how: Literal["shortened", "summary", "restored"]
+    before: int
+    after: int
+    usd: Decimal | None = Decimal(0)
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeChanged:
     """The user chose a theme by name."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VimChanged:
+    """The user wants vim's keys from now on, or no longer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyAsked:
+    """The user wants this text on the clipboard; what: it is, as in "the last answer".
+
+    done: whether the desktop has it already; a face sends it to the terminal (OSC 52) in any case.
+    """
+
+    text: str
+    what: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FindAsked:
+    """The user looks for these words in the conversation. found: the lines that hold them, for faces that list them."""
+
+    words: str
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +310,9 @@ Event: TypeAlias = (
     | ThinkingDelta
     | ToolStarted
     | ToolEnded
+    | ShellStarted
+    | ShellOutput
+    | ShellEnded
     | EditsProposed
     | EditsApplied
     | EditsRefused
@@ -256,7 +328,11 @@ Event: TypeAlias = (
     | Progress
     | Notice
     | Cleared
+    | Compacted
     | ThemeChanged
+    | VimChanged
+    | CopyAsked
+    | FindAsked
     | QuitAsked
     | TurnEnded
 )

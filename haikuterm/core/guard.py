@@ -13,7 +13,7 @@ _PICTURES = 0x2400  # U+2400 "SYMBOL FOR NULL" and on: one picture for each C0 c
 SECRET_NAMES = (
     ".env", ".env.*", "*.pem", "*.p12", "*.pfx", "*.key", "*.keystore", "*.jks", "id_rsa*", "id_dsa*", "id_ecdsa*",
     "id_ed25519*", ".netrc", "_netrc", ".npmrc", ".pypirc", ".htpasswd", "credentials", "credentials.json",
-    "secrets.*", ".git-credentials", "*.kdbx",
+    "credentials.toml", "secrets.*", ".git-credentials", "*.kdbx",
 )  # fmt: skip
 HARMLESS_NAMES = (".env.example", ".env.sample", ".env.template", "id_*.pub")
 

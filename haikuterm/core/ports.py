@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from haikuterm.core.changes import FileChange, Proposal, Rejection
+from haikuterm.core.compaction import Shortened
+from haikuterm.core.drafts import Drafts as Drafts
 from haikuterm.core.findings import CheckReport, Finding, Fixed, Linter
+from haikuterm.core.kept import Kept as Kept
+from haikuterm.core.kept import Saved as Saved
 from haikuterm.core.ledger import Ledger
 from haikuterm.core.messages import Message
 from haikuterm.core.models import Model
-from haikuterm.core.money import Charge
+from haikuterm.core.output import Shell as Shell
+from haikuterm.core.pictures import Clipboard as Clipboard
+from haikuterm.core.pictures import Pictures as Pictures
 from haikuterm.core.request import RemoteModel, Request, StreamEvent
 from haikuterm.core.steps import Journal as Journal
 from haikuterm.core.steps import Step as Step
@@ -182,25 +188,17 @@ class Workspace(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A conversation as the store keeps it. title: its first prompt, shortened. turns: number of its last line."""
-
-    id: str
-    root: str
-    model: str
-    title: str
-    messages: tuple[Message, ...]
-    charges: tuple[Charge, ...]
-    attachments: tuple[tuple[str, str], ...] = ()
-    turns: int = 0
-
-
 class Store(Ledger, Protocol):
     """Conversations and what was paid, kept as they happen. All calls are short and may block."""
 
     def save(
-        self, session: str, root: str, model: str, messages: Sequence[Message], attached: Mapping[str, str]
+        self,
+        session: str,
+        root: str,
+        model: str,
+        messages: Sequence[Message],
+        attached: Mapping[str, str],
+        shortened: Sequence[Shortened] = (),
     ) -> str:
         """Keep the conversation as it now is (path -> digest last sent) and return the id it is kept under.
 
@@ -211,6 +209,18 @@ class Store(Ledger, Protocol):
 
     def last(self, root: str) -> Saved | None:
         """The conversation of this root that was saved last. Raises StoreError."""
+        ...
+
+    def kept(self, root: str, limit: int = 200) -> tuple[Kept, ...]:
+        """The conversations of this root in which something was said, the last one first. Raises StoreError."""
+        ...
+
+    def load(self, root: str, session: str) -> Saved | None:
+        """That conversation of this root, None if there is none. Raises StoreError."""
+        ...
+
+    def rename(self, session: str, name: str) -> None:
+        """Call the conversation so, now and when it is saved; "" forgets the name. Raises StoreError."""
         ...
 
     def prompts(self, root: str, limit: int = 200) -> tuple[str, ...]:
@@ -310,12 +320,16 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A choice among options. columns: headings of label and cells; selected: the option to start on."""
+    """A choice among options. columns: headings of label and cells; selected: the option to start on.
+
+    themes: whether the values are names of themes, which a face may try on before one is chosen.
+    """
 
     title: str
     options: tuple[Option, ...]
     columns: tuple[str, ...] = ()
     selected: str = ""
+    themes: bool = False
 
 
 class Asker(Protocol):

@@ -151,7 +151,9 @@ class Committing:
 
         workspace = self.ports.workspace
         if not workspace.in_git:
-            raise CommitRefused("This folder is not in a git repository, so there is nothing to commit to.")
+            raise CommitRefused(
+                "This folder is not in a git repository, so there is nothing to commit to. Make one first: git init."
+            )
         steps = self.ports.journal.steps(self.session.id)
         paths = dict.fromkeys(change.path for step in steps for change in step.files)
         parts = {path: part for path in paths if (part := _uncommitted(workspace, steps, path))}

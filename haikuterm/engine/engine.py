@@ -7,24 +7,32 @@ from contextlib import aclosing
 from datetime import date
 from typing import TYPE_CHECKING
 
-from haikuterm.core.context import build, estimate_request
 from haikuterm.core.errors import HaikutermError, StoreError
 from haikuterm.core.events import Event, Notice, TurnEnded
-from haikuterm.core.fuzzy import rank
-from haikuterm.core.ports import Asker, RepoFacts, Saved
+from haikuterm.core.forecast import Forecast
+from haikuterm.core.listing import listing
+from haikuterm.core.ports import Asker, Drafts, RepoFacts, Saved
 from haikuterm.core.settings import Settings
-from haikuterm.engine import commands, tools
+from haikuterm.engine import commands, instructions, running
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
 from haikuterm.engine.budget import Books, Budget
 from haikuterm.engine.commands import Desk, Scene
+from haikuterm.engine.completing import complete
+from haikuterm.engine.confirming import Confirm
 from haikuterm.engine.fetching import fetch, missing
+from haikuterm.engine.forecasting import Forecasts
 from haikuterm.engine.landing import Landing
 from haikuterm.engine.ports import Ports
+from haikuterm.engine.probing import settle, unknown
 from haikuterm.engine.repairing import repair
+from haikuterm.engine.resuming import resume
+from haikuterm.engine.room import Room
 from haikuterm.engine.session import Session
 from haikuterm.engine.silence import QUIET
-from haikuterm.engine.status import Completion, Completions, Status
+from haikuterm.engine.status import Completions, Status
+from haikuterm.engine.suggesting import Outlook, look
+from haikuterm.engine.takings import Takings, cache_until, nearest
 from haikuterm.engine.turn import Turn
 
 if TYPE_CHECKING:
@@ -45,10 +53,12 @@ class Engine:
         self.ports = ports
         self.today = today
         self.quiet = QUIET
-        self.attaching = Attaching(ports.workspace, session)
+        self.attaching = Attaching(ports.workspace, session, ports.pictures)
         self.books = Books(ports.store, Budget.of(settings), say=self._hear_store)
+        self.takings = Takings(self.books, session)
+        self.forecasts = Forecasts(session, self.books, self.attaching, settings.max_tokens)
         self._facts = RepoFacts(is_git=True)
-        self._estimate = ((-1, ""), 0)
+        self._room = Room()
         self._store_said = ""
 
     async def submit(self, line: str, asker: Asker, context: str = "") -> AsyncGenerator[Event, None]:
@@ -63,33 +73,46 @@ class Engine:
             return
         async with aclosing(self._events(text, asker, context)) as events:
             async for event in events:
+                self.takings.hear(event)
                 yield event
         if self._store_said:
             yield Notice(self._store_said, "warning")
             self._store_said = ""
 
     def _events(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
-        if text.startswith("/") and "/" not in text[1:].partition(" ")[0]:  # "/etc/hosts is ..." is a prompt
+        if commands.is_command(text):
             desk = Desk(self.ports, self.session, self.settings, self.attaching, asker, self._ask(asker), self.save)
             return commands.run(desk, text)
+        if running.is_command(text):
+            return running.Running(self.ports, self.session, asker, self.settings.yes, self._remember).run(text)
         return self._prompt(text, asker, context)
 
     async def _prompt(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
-        """A turn, after what it needs is there: the files it names, the weights of a local model."""
+        """A turn, after what it needs is there: what the model can do, its weights, the files that are named."""
         self._remember(text)
+        try:
+            async with aclosing(self._ready(asker)) as events:
+                async for event in events:
+                    yield event
+        except HaikutermError as error:
+            yield TurnEnded("failed", str(error))
+            return
         for event in await self._attach(text):
             yield event
-        if missing(self.ports.local, self.session.model):
-            try:
-                async with aclosing(fetch(self.ports.local, self.session.model)) as events:
-                    async for event in events:
-                        yield event
-            except HaikutermError as error:
-                yield TurnEnded("failed", str(error))
-                return
         async with aclosing(self._turn(text, asker).run(text, context)) as turn:
             async for event in turn:
                 yield event
+
+    async def _ready(self, asker: Asker) -> AsyncGenerator[Event, None]:
+        """Whatever has to be there before the model is asked: a local one's weights, what a far one can do."""
+        if missing(self.ports.local, self.session.model):
+            async with aclosing(fetch(self.ports.local, self.session.model)) as events:
+                async for event in events:
+                    yield event
+        if unknown(self.session.model):
+            async with aclosing(settle(self._ask(asker), self.ports.probes)) as events:
+                async for event in events:
+                    yield event
 
     async def _attach(self, text: str) -> Sequence[Event]:
         events = await self.attaching.mentions(text)
@@ -109,7 +132,10 @@ class Engine:
     def _turn(self, text: str, asker: Asker) -> Turn:
         landing = Landing(self.ports, self.session, self.settings, asker, text)
         today = self.today() if self.today else None
-        return Turn(self.session, self._ask(asker), landing, self.attaching, self.save, today, self.quiet)
+        limit = self.settings.confirm_usd
+        confirm = None if limit is None else Confirm(self.forecasts, asker, limit)
+        ask, draft = self._ask(asker), self.forecasts.draft
+        return Turn(self.session, ask, landing, self.attaching, self.save, today, self.quiet, confirm, draft)
 
     def _ask(self, asker: Asker) -> Ask:
         """The door to the provider for one line; every attempt is written into the ledger, within the budget."""
@@ -124,7 +150,9 @@ class Engine:
         session = self.session
         sent = {path: a.sent for path, a in session.attachments.items()}
         try:
-            kept = self.ports.store.save(session.id, session.root, session.model.id, session.messages, sent)
+            kept = self.ports.store.save(
+                session.id, session.root, session.model.id, session.messages, sent, session.shortened
+            )
             if kept != session.id:
                 session.id = kept
                 self._store_said = f"Another haikuterm went on with this conversation; this one is session {kept} now."
@@ -138,28 +166,22 @@ class Engine:
             self._store_said = str(error)
 
     def resume(self, saved: Saved) -> None:
-        """Go on with a saved conversation: its id, its messages, its cost, its files.
+        """Go on with a saved conversation: its id, its messages, its cost, its files."""
+        resume(self.session, saved, self.attaching, self.books)
 
-        The program may have been killed while a tool ran: its call is answered then.
+    def prepare(self, *, talk: bool = True) -> tuple[Event, ...]:
+        """What a face shows before the first prompt: settings left out, no repository, a resumed conversation.
+
+        talk: there will be prompts, with which the repository's instructions go: says what they cost.
         """
-        session = self.session
-        session.id, session.messages = saved.id, list(saved.messages)
-        session.mend("", "the program ended here")
-        self.books.turn = saved.turns
-        for charge in saved.charges:
-            session.total = session.total.plus(charge)
-        for path, sent in saved.attachments:
-            session.attachments[path] = self.attaching.seen_again(path, sent)
-
-    def prepare(self) -> tuple[Event, ...]:
-        """What a face shows before the first prompt: no repository, a resumed conversation."""
-        events: list[Event] = []
+        events: list[Event] = [Notice(note, "warning") for note in self.settings.origins.notes]
         if not self.ports.workspace.in_git:
             events.append(Notice("This folder is not in a git repository; files are found and undone all the same."))
         if self.session.messages:
             prompts = sum(1 for m in self.session.messages if m.role == "user" and m.text)
-            events.append(Notice(f"Going on with session {self.session.id}: {prompts} prompts so far."))
-        return tuple(events)
+            short = " since it was shortened; /compact undo puts the rest back" if self.session.shortened else " so far"
+            events.append(Notice(f"Going on with session {self.session.id}: {prompts} prompts{short}."))
+        return (*events, *(instructions.load(self.ports.workspace, self.session) if talk else ()))
 
     async def repair(self, asker: Asker) -> AsyncGenerator[Event, None]:
         """After `prepare`: offers what to do with a write that was cut short last time; mostly there is none."""
@@ -174,7 +196,7 @@ class Engine:
     def status(self) -> Status:
         """What a status line shows now; cheap."""
         session = self.session
-        known = session.prompt_tokens > 0
+        used = self._room.used(session)
         return Status(
             session_id=session.id,
             root=session.root,
@@ -184,54 +206,58 @@ class Engine:
             session=session.total,
             attached=tuple(session.attachments),
             attached_tokens=sum(a.tokens for a in session.attachments.values()),
-            context_tokens=session.prompt_tokens if known else self._estimated(),
-            context_known=known,
+            context_tokens=used.tokens,
+            context_known=used.known,
+            served=self.takings.served(session.model),
+            today=self.takings.today,
+            budget=nearest(self.books.budget.now),
+            stopped=self.takings.stopped,
+            cache_until=cache_until(session.cache, session.model) if session.messages else None,
+            offline=self.settings.offline,
         )
 
-    def _estimated(self) -> int:
-        """About how many tokens the conversation has, reckoned once for each length of it."""
-        now = (len(self.session.messages), self.session.model.id)
-        if self._estimate[0] != now:
-            request = build(self.session.model, self.session.messages, tools.specs())
-            self._estimate = (now, estimate_request(request))
-        return self._estimate[1]
+    def forecast(self, draft: str) -> Forecast | None:
+        """What sending this draft would probably cost; None for an empty one and for a command. Any thread may call."""
+        line = draft.strip()
+        return self.forecasts.draft("" if commands.is_command(line) or running.is_command(line) else draft)
 
     def refresh(self) -> None:
-        """Look at the repository again; takes milliseconds, meant for a thread."""
+        """Look at the repository and the ledger again; takes milliseconds, meant for a thread."""
         self._facts = self.ports.workspace.facts()
+        self.takings.look()
 
     def warm(self) -> None:
         """Do everything slow that the first prompt would wait for; blocks, meant for a thread."""
         self.refresh()
-        self.ports.workspace.files()
+        listing(self.ports.workspace.files())
         self.ports.provider.warm()
 
-    def history(self) -> tuple[str, ...]:
-        """What was typed before, oldest first."""
+    def copy(self, text: str) -> bool:
+        """Put a text on the desktop's clipboard; blocks. Whether there was a way to."""
+        return self.ports.clipboard.write(text)
+
+    def suggestions(self) -> AsyncGenerator[Outlook, None]:
+        """What to try here, and once more with what the linter found; sends nothing. Consume it in `aclosing`."""
+        return look(self.ports, self.session)
+
+    @property
+    def drafts(self) -> Drafts:
+        """Where a face keeps what is written but not sent."""
+        return self.ports.drafts
+
+    def history(self, limit: int = 200) -> tuple[str, ...]:
+        """What was typed before, at most so many, oldest first; this repository's last."""
         try:
-            return self.ports.store.prompts(self.session.root)
+            return self.ports.store.prompts(self.session.root, limit)
         except StoreError as error:
             self._store_said = str(error)
             return ()
 
     def complete(self, text: str, cursor: int) -> Completions:
         """Ways to go on at the cursor: commands, their arguments, or files after an @."""
-        line = text[:cursor]
-        if line.startswith("/") and "\n" not in line:
-            start, items = commands.complete(Scene(self.ports, self.session), line)
-            return Completions(start, tuple(items))
-        at = line.rfind("@")
-        word = line[at + 1 :]
-        if at < 0 or (at > 0 and not line[at - 1].isspace()) or any(c.isspace() for c in word):
-            return Completions(cursor)
-        found = rank(word, self.ports.workspace.files(), 20)
-        return Completions(at, tuple(Completion(_mention(path), path) for path in found))
+        return complete(Scene(self.ports, self.session), text, cursor)
 
     async def close(self) -> None:
         """Give everything back."""
         await self.ports.provider.close()
         self.ports.store.close()
-
-
-def _mention(path: str) -> str:
-    return f'@"{path}" ' if any(c.isspace() for c in path) else f"@{path} "

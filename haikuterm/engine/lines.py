@@ -131,7 +131,7 @@ def _spliced(data: bytes, job: OneLine, answer: str | Drop) -> bytes | None:
 
 
 def _same(one: Finding, other: Finding) -> bool:
-    return (one.code, one.message) == (other.code, other.message)
+    return (one.path, one.code, one.message) == (other.path, other.code, other.message)
 
 
 def _count(finding: Finding, findings: Sequence[Finding]) -> int:

@@ -80,7 +80,9 @@ class LocalWork:
     async def _land(self, proposal: Proposal, report: CheckReport) -> AsyncGenerator[Event, None]:
         if not proposal.files:
             self.summary = "I could not fix any of the findings."
-            yield Notice("None of the findings could be fixed; nothing is changed.", "warning")
+            yield Notice(
+                "None of the findings could be fixed; nothing is changed. A bigger model may do it.", "warning"
+            )
             yield Checked(report, len(report.findings))
             return
         async with aclosing(self.landing.land(proposal)) as events:

@@ -47,7 +47,7 @@ async def delete(landing: Landing, given: Mapping[str, Any]) -> Answer:
 
 async def _move(landing: Landing, proposal: Proposal, sentence: str) -> Answer:
     """Land a file's renaming or removal; what is known of it and its attachment follow. sentence: if it is done."""
-    attaching = Attaching(landing.ports.workspace, landing.session)
+    attaching = Attaching(landing.ports.workspace, landing.session, landing.ports.pictures)
     verb, gone = sentence.partition(" ")[0].lower(), False
     async with aclosing(replace(landing, asker=_Whole(landing.asker)).land(proposal)) as events:
         async for event in events:

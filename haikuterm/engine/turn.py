@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date
-from time import monotonic
+from functools import partial
 from typing import TYPE_CHECKING
 
 from haikuterm.core.changes import FileChange
-from haikuterm.core.context import build, file_block
+from haikuterm.core.context import file_block
 from haikuterm.core.errors import BudgetReached, HaikutermError, ProviderError
 from haikuterm.core.events import (
     EditsApplied,
@@ -23,20 +23,23 @@ from haikuterm.core.events import (
     TurnEnded,
     TurnStarted,
 )
-from haikuterm.core.messages import Message, Text, ToolResult, ToolUse
+from haikuterm.core.forecast import Forecast
+from haikuterm.core.messages import Message, Part, Text, ToolResult, ToolUse
 from haikuterm.core.money import Total
-from haikuterm.core.prefix import CacheLook, look, prefix_of
 from haikuterm.core.request import Reply, Request
-from haikuterm.engine import stops, tools
+from haikuterm.engine import cache_watch, instructions, stops, tools
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
+from haikuterm.engine.confirming import Confirm
 from haikuterm.engine.landing import Landing
+from haikuterm.engine.room import next_request
 from haikuterm.engine.session import Moment, Session
 from haikuterm.engine.silence import QUIET, watched
 from haikuterm.engine.standing import notes
 from haikuterm.engine.toolbox import Output
 
 if TYPE_CHECKING:
+    from haikuterm.engine.compacting import Compacting
     from haikuterm.engine.local import LocalWork
 
 MOST_REQUESTS = 40  # of one turn: a model that goes on longer is running in circles
@@ -49,6 +52,7 @@ class Turn:
     """One prompt. `save` keeps the session, and is called after everything that is said or heard.
 
     today: for what depends on the day, None to leave it out. quiet: seconds of silence after which it is said.
+    confirm: asks before a request that is dear, None never asks. ahead: what is known of a prompt before it is sent.
     """
 
     session: Session
@@ -58,6 +62,8 @@ class Turn:
     save: Callable[[], None]
     today: date | None = None
     quiet: float = QUIET
+    confirm: Confirm | None = None
+    ahead: Callable[[str], Forecast | None] | None = None
     partial: str = ""
     _over: bool = False
     _heard: bool = False
@@ -72,20 +78,23 @@ class Turn:
         context: text that goes with the prompt as data.
         """
         session = self.session
-        session.turn, self._before = Total(), session.moment()
+        session.turn = Total()
         yield TurnStarted(prompt, session.model.id, tuple(session.attachments))
         for note in notes(session, self.landing.settings.max_tokens, self.today):
             yield note
+        for event in instructions.load(self.attaching.workspace, session):
+            yield event
         lines = not session.model.tools and self._local().about_lint(prompt)
-        parts, events = ([], []) if lines else await self.attaching.outgoing()
-        parts.extend(session.take_notes())
-        if session.held:
-            session.held = ()
-            parts.append(Text(DROPPED))
-        if context.strip():
-            parts.append(Text(file_block("stdin", context)))
-        session.say(*parts, Text(self.attaching.spoken(prompt)))
-        self.save()
+        if not lines and self.ahead:
+            room = self._compacting()
+            async with aclosing(room.make_room(partial(self.ahead, f"{prompt}\n{context}"))) as offered:
+                async for event in offered:
+                    yield event
+            if room.unsent:
+                yield self._end("over_budget" if room.over_budget else "failed", room.unsent)
+                return
+        self._before = session.moment()
+        events = await self._speak(prompt, context, files=not lines)
         try:
             for event in events:
                 yield event
@@ -97,6 +106,23 @@ class Turn:
         finally:
             if not self._over:
                 self._break_off(STOPPED)
+
+    async def _speak(self, prompt: str, context: str, *, files: bool) -> Sequence[Event]:
+        """Say the prompt and what goes with it; returns what is to be told of that."""
+        session, parts, events = self.session, list[Part](), list[Event]()
+        if files:
+            parts, events = await self.attaching.outgoing()
+            more, said = await instructions.outgoing(self.attaching.workspace, session)
+            parts, events = [*more, *parts], [*events, *said]
+        parts.extend(session.take_notes())
+        if session.held:
+            session.held = ()
+            parts.append(Text(DROPPED))
+        if context.strip():
+            parts.append(Text(file_block("stdin", context)))
+        session.say(*parts, Text(self.attaching.spoken(prompt)))
+        self.save()
+        return events
 
     async def _answer(self, work: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
         """The events of the work; what goes wrong in it becomes the last one."""
@@ -120,7 +146,11 @@ class Turn:
         for _ in range(MOST_REQUESTS):
             reply: Reply | None = None
             request = self._request()
-            async with aclosing(self.ask(request)) as source, aclosing(watched(source, self.quiet)) as heard:
+            if self.confirm and (unsent := await self.confirm(request)):
+                self._break_off(unsent)
+                yield TurnEnded("cancelled", unsent)
+                return
+            async with aclosing(self.ask(request)) as source, aclosing(self._watched(source)) as heard:
                 async for item in heard:
                     if isinstance(item, Reply):
                         reply = item
@@ -128,7 +158,8 @@ class Turn:
                     self.partial += item.text if isinstance(item, TextDelta) else ""
                     yield item
             assert reply is not None, "a provider's stream ends with a Reply or raises"
-            self._look(request, reply)
+            if missed := cache_watch.noted(self.session, request, reply):
+                yield Notice(missed)
             async with aclosing(self._take(request, reply)) as after:
                 async for event in after:
                     yield event
@@ -145,24 +176,13 @@ class Turn:
         self.session.hear(Message("assistant", (Text(work.summary),)))
         yield self._end("done")
 
+    def _watched(self, source: AsyncGenerator[Event | Reply, None]) -> AsyncGenerator[Event | Reply, None]:
+        return watched(source, self.quiet, lambda: self.ask.books.asking)
+
     def _request(self) -> Request:
         session = self.session
-        request = build(
-            session.model,
-            session.messages,
-            tools.specs(),
-            effort=session.effort,
-            thinking=session.thinking,
-            max_tokens=self.landing.settings.max_tokens,
-        )
+        request = next_request(session, self.landing.settings.max_tokens)
         return replace(request, previous=session.cache.message_id) if session.cache else request
-
-    def _look(self, request: Request, reply: Reply) -> None:
-        """Note what the cache did for the request."""
-        seen = CacheLook(
-            prefix_of(request), reply.usage, monotonic(), diagnosed=reply.cache_miss, message_id=reply.message_id
-        )
-        self.session.cache = look(self.session.cache, seen)
 
     async def _take(self, request: Request, reply: Reply) -> AsyncGenerator[Event, None]:
         """Keep the answer, and do what it asks for."""
@@ -195,6 +215,13 @@ class Turn:
 
         return LocalWork(self.session, self.ask, self.landing)
 
+    def _compacting(self) -> Compacting:
+        from haikuterm.engine.compacting import Compacting  # a rare road
+
+        return Compacting(
+            self.session, self.ask, self.landing.asker, self.save, self.landing.settings.max_tokens, self.quiet
+        )
+
     def _serves(self, served: str) -> bool:
         model = self.session.model
         return model.local or not model.known or served in (model.id, model.snapshot, model.alias)
@@ -202,7 +229,13 @@ class Turn:
     async def _finish(self, request: Request, reply: Reply) -> AsyncGenerator[Event, None]:
         """The model has nothing more to say."""
         if reply.stop in stops.CUT:
-            yield self._end("cut_off", stops.cut_off(reply, self.session.model, request.max_tokens))
+            room = self._compacting()
+            if reply.stop == stops.FULL:
+                async with aclosing(room.offer(why=stops.full(self.session.model))) as events:
+                    async for event in events:
+                        yield event
+            said = stops.cut_off(reply, self.session.model, request.max_tokens, shortened=room.done)
+            yield self._end("cut_off", said)
             return
         if not self.session.model.tools:
             work = self._local()
@@ -210,7 +243,7 @@ class Turn:
                 async for event in events:
                     yield event
         if not reply.message.parts:
-            yield Notice("The model answered with nothing.", "warning")
+            yield Notice("The model answered with nothing. Send it again, or ask another: /model.", "warning")
         yield self._end("done")
 
     async def _use(self, calls: tuple[ToolUse, ...]) -> AsyncGenerator[Event, None]:
@@ -249,7 +282,7 @@ class Turn:
         held = self.session.held
         paths = ", ".join(dict.fromkeys(edit.path for edit in held))
         count = "1 edit" if len(held) == 1 else f"{len(held)} edits"
-        return Notice(f"{count} ({paths}) fitted, but the rest never came: nothing of it was written.", "warning")
+        return Notice(f"{count} ({paths}) fitted, but the rest never came. Nothing was written; ask again.", "warning")
 
     def _end(self, stop: Stop, reason: str = "") -> TurnEnded:
         self._over = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from haikuterm.core.guard import visible_line
 from haikuterm.core.ledger import BYS, Attempt, By, Group, Ledger, Proof, grouped, prove
 from haikuterm.core.money import Total
 from haikuterm.ui import present
+from haikuterm.ui.arguments import Arguments
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 BAR = 24  # columns of the longest bar
@@ -47,8 +47,8 @@ def run(words: Sequence[str], ledger: Ledger, root: str, out: TextIO, *, plain: 
     return 0 if sound else 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="haikuterm")
+def _parser() -> Arguments:
+    parser = Arguments(prog="haikuterm")
     commands = parser.add_subparsers(dest="command", required=True)
     cost = commands.add_parser("cost", help="what was spent", description="What was spent, grouped, with a chart.")
     cost.add_argument("--by", choices=BYS, default="day", help="what to group by (day)")

@@ -1,4 +1,4 @@
-"""Numbers, status segments and one-line texts that all faces share: pure functions over the engine's values.
+"""Numbers and one-line texts that all faces share: pure functions over the engine's values.
 
 Whatever came from a model, a file name or a tool is made visible here, so that no face can forget to.
 """
@@ -18,21 +18,10 @@ from haikuterm.core.findings import Finding
 from haikuterm.core.guard import visible, visible_line
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Charge, Total, Usage
-from haikuterm.engine.status import Status
 
 FIRST_FINDINGS = 5
 FIRST_LEFT = 20  # findings at the end of a lint run
 FIRST_PATHS = 6
-FULL = (Decimal("0.95"), Decimal("0.8"))  # shares of the context from which the gauge is an error, a warning
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of the status line. rank: 0 is kept longest. role: a colour of the theme."""
-
-    text: str
-    rank: int
-    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,52 +77,6 @@ def alias(model: str) -> str:
     return visible_line(catalogue().resolve(model).alias)
 
 
-def segments(status: Status) -> tuple[Segment, ...]:
-    """The status line's pieces in display order."""
-    model = status.model
-    found = [Segment(visible_line(model.alias), 0, "accent")]
-    if model.snapshot != model.id:
-        found.append(Segment(f"→ {visible_line(model.snapshot)}", 6, "muted"))
-    found += _costs(status)
-    if status.attached:
-        count = len(status.attached)
-        found.append(Segment(f"{_count(count, 'file')} ~{tokens(status.attached_tokens)}", 4, "muted"))
-    found.append(_gauge(status))
-    if status.repo.branch:
-        dirty = "*" if status.repo.dirty else ""
-        found.append(Segment(visible_line(status.repo.branch) + dirty, 5, "muted"))
-    return tuple(found)
-
-
-def _costs(status: Status) -> list[Segment]:
-    """Turn and session; a local model costs nothing, but what was paid before stays in sight."""
-    session = Segment(f"session {total(status.session)}", 0, "text")
-    if not status.model.local:
-        return [Segment(f"turn {total(status.turn)}", 3, "muted"), session]
-    paid = status.session.usd or status.session.unpriced
-    return [Segment("local: $0", 0, "success"), *([session] if paid else [])]
-
-
-def _gauge(status: Status) -> Segment:
-    used, room = status.context_tokens, status.model.context
-    share = Decimal(used) / room if room else Decimal(0)
-    role = "error" if share >= FULL[0] else "warning" if share >= FULL[1] else "muted"
-    mark = "" if status.context_known else "~"
-    return Segment(f"{mark}{tokens(used)}/{tokens(room)} {share:.0%}", 2, role)
-
-
-def fit(segments: Sequence[Segment], width: int, gap: int = 2) -> tuple[Segment, ...]:
-    """Those of the segments that fit into `width` columns with `gap` between them, the unimportant dropped first.
-
-    Of equals the later one goes first; if not even one fits, there is none.
-    """
-    kept = list(segments)
-    while kept and sum(cells(s.text) for s in kept) + gap * (len(kept) - 1) > width:
-        worst = max(range(len(kept)), key=lambda i: (kept[i].rank, i))
-        del kept[worst]
-    return tuple(kept)
-
-
 def line(event: ev.Event, stop_key: str = "Esc") -> Line | None:
     """The text of an event that all faces show alike; None where a face draws it in its own way, or not at all.
 
@@ -187,6 +130,19 @@ def _tool_started(event: ev.ToolStarted) -> Line:
 def _tool_ended(event: ev.ToolEnded) -> Line:
     text = visible_line(event.summary)
     return Line("muted", text) if event.ok else Line("warning", f"failed: {text}")
+
+
+def _shell_started(event: ev.ShellStarted) -> Line:
+    return Line("heading", f"$ {visible(event.command)}")
+
+
+def _shell_ended(event: ev.ShellEnded) -> Line:
+    """How it ended, and how long it took."""
+    took = f"{event.seconds:.1f} s"
+    if not event.code:
+        return Line("muted", f"done in {took}" + ("" if event.lines else ", nothing printed"))
+    why = f"exit code {event.code}" if event.code > 0 else f"ended by signal {-event.code}"
+    return Line("warning", f"{why} after {took}")
 
 
 def _applied(event: ev.EditsApplied) -> Line:
@@ -283,12 +239,14 @@ def _attachments(event: ev.AttachmentsChanged) -> Line:
 
 
 def _progress(event: ev.Progress) -> Line:
+    """How far it is, in a line of its own; faces that can draw over a line draw a bar (ui/progress)."""
     scale, unit = (1_000_000, "MB") if event.unit == "B" else (1, visible_line(event.unit))
     done, what = f"{event.done / scale:.0f}", visible_line(event.what)
-    if not event.total:
-        return Line("muted", f"{what}: {done} {unit}")
-    share = event.done / event.total
-    return Line("muted", f"{what}: {done} of {event.total / scale:.0f} {unit} ({share:.0%})")
+    if event.total:
+        text = f"{what}: {done} of {event.total / scale:.0f} {unit} ({event.done / event.total:.0%})"
+    else:
+        text = f"{what}: {done} {unit}" if event.done else what
+    return Line("muted", f"{text}, {visible_line(event.note)}" if event.note else text)
 
 
 def _notice(event: ev.Notice) -> Line:
@@ -297,6 +255,25 @@ def _notice(event: ev.Notice) -> Line:
 
 def _cleared(event: ev.Cleared) -> Line:
     return Line("muted", "conversation and files cleared" if event.all else "conversation cleared; files stay attached")
+
+
+def _compacted(event: ev.Compacted) -> Line:
+    size = f"~{tokens(event.before)} -> ~{tokens(event.after)} tokens"
+    if event.how == "restored":
+        return Line("success", f"conversation put back as it was: {size}")
+    price = f", {usd(event.usd)}" if event.how == "summary" else ", free"
+    return Line("success", f"conversation shortened: {size}{price} (/compact undo puts it back)")
+
+
+def _copy_asked(event: ev.CopyAsked) -> Line:
+    lines = len(event.text.rstrip("\n").split("\n"))
+    return Line("muted", f"copied {visible_line(event.what)}, {_count(lines, 'line')}")
+
+
+def _find_asked(event: ev.FindAsked) -> Line:
+    if not event.found:
+        return Line("muted", f"nothing was said with {visible_line(event.words)} in it")
+    return Line("text", "\n".join(map(visible_line, event.found)))
 
 
 def _ended(event: ev.TurnEnded) -> Line | None:
@@ -310,6 +287,8 @@ def _ended(event: ev.TurnEnded) -> Line | None:
 _LINES: Mapping[type, Callable[[Any], Line | None]] = {
     ev.ToolStarted: _tool_started,
     ev.ToolEnded: _tool_ended,
+    ev.ShellStarted: _shell_started,
+    ev.ShellEnded: _shell_ended,
     ev.EditsApplied: _applied,
     ev.EditsRefused: _refused,
     ev.ChangesShown: _shown,
@@ -323,5 +302,8 @@ _LINES: Mapping[type, Callable[[Any], Line | None]] = {
     ev.Progress: _progress,
     ev.Notice: _notice,
     ev.Cleared: _cleared,
+    ev.Compacted: _compacted,
+    ev.CopyAsked: _copy_asked,
+    ev.FindAsked: _find_asked,
     ev.TurnEnded: _ended,
 }

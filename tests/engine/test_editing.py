@@ -188,7 +188,7 @@ async def test_kept_edits_that_never_land_are_said_to_the_user_and_to_the_model(
     r = rig(repo, edit(OS, WRONG), says("Never mind."), edit(SYS, id="t2"), says("ok"))
     events = await r.run("fix @app.py")
     assert events[-2:] == [
-        Notice("1 edit (app.py) fitted, but the rest never came: nothing of it was written.", "warning"),
+        Notice("1 edit (app.py) fitted, but the rest never came. Nothing was written; ask again.", "warning"),
         TurnEnded("done"),
     ]
     assert outputs(await r.run("then only the other one"))[0].ok

@@ -262,7 +262,7 @@ async def test_an_answer_of_nothing_is_said(repo: Path) -> None:
     nothing = Reply(Message("assistant", ()), "end_turn", USAGE, "claude-haiku-4-5")
     r = rig(repo, [Opened("claude-haiku-4-5", USAGE), nothing], says("ok"))
     events = await r.run("hi")
-    assert Notice("The model answered with nothing.", "warning") in events
+    assert Notice("The model answered with nothing. Send it again, or ask another: /model.", "warning") in events
     assert (await r.run("again"))[-1] == TurnEnded("done")
 
 

@@ -26,10 +26,15 @@ async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
 
 @asynccontextmanager
 async def running(
-    engine: ScriptedEngine, *, size: tuple[int, int] = (80, 24), theme: str = "dark", **more: object
+    engine: ScriptedEngine,
+    settings: Settings | None = None,
+    *,
+    size: tuple[int, int] = (80, 24),
+    theme: str = "dark",
+    **more: object,
 ) -> AsyncGenerator[tuple[HaikutermApp, Pilot[int]], None]:
     """The face, up and talking to the engine."""
-    app = HaikutermApp(Settings(), lambda settings: engine, load(theme), **more)
+    app = HaikutermApp(settings or Settings(), lambda _: engine, load(theme), **more)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.engine is not None)
         yield app, pilot

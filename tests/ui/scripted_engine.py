@@ -7,10 +7,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import replace
 
 from haikuterm.core import events as ev
+from haikuterm.core.drafts import Drafts, NoDrafts
+from haikuterm.core.forecast import Forecast, forecast
 from haikuterm.core.models import catalogue
 from haikuterm.core.ports import Asker, RepoFacts
 from haikuterm.core.settings import Settings
 from haikuterm.engine.status import Completion, Completions, Status
+from haikuterm.engine.suggesting import Outlook
 
 Step = ev.Event | Callable[[Asker], Awaitable[Sequence[ev.Event]]]
 
@@ -33,7 +36,10 @@ class ScriptedEngine:
         first: Sequence[ev.Event] = (),
         settings: Settings | None = None,
         repair: Sequence[Step] = (),
+        priced: bool = False,
+        drafts: Drafts | None = None,
     ) -> None:
+        self.drafts = drafts or NoDrafts()
         self.settings = settings or Settings()
         self.script = dict(script or {})
         self.past, self.first = tuple(past), tuple(first)
@@ -42,6 +48,8 @@ class ScriptedEngine:
         self.lines: list[str] = []
         self.stopped: list[str] = []
         self.closed = False
+        self.outlooks: tuple[Outlook, ...] = ()
+        self.priced = priced
         self.status = Status("s1", "/repo", catalogue().resolve("haiku-4.5"), RepoFacts(True, "main", False))
 
     async def submit(self, line: str, asker: Asker) -> AsyncGenerator[ev.Event, None]:
@@ -71,8 +79,11 @@ class ScriptedEngine:
         names = [name for name in self.commands if name.startswith(line)]
         return Completions(0, tuple(Completion(f"{name} ", name, self.commands[name]) for name in names))
 
-    def history(self) -> tuple[str, ...]:
-        return self.past
+    def forecast(self, draft: str) -> Forecast | None:
+        return forecast(self.status.model, 1_000 + len(draft), 500) if self.priced and draft.strip() else None
+
+    def history(self, limit: int = 200) -> tuple[str, ...]:
+        return self.past[-limit:]
 
     def prepare(self) -> tuple[ev.Event, ...]:
         return self.first
@@ -81,6 +92,16 @@ class ScriptedEngine:
         for step in self.repairs:
             for event in await step(asker) if callable(step) else (step,):
                 yield event
+
+    async def suggestions(self) -> AsyncGenerator[Outlook, None]:
+        for outlook in self.outlooks:
+            yield outlook
+
+    copied: tuple[str, ...] = ()
+
+    def copy(self, text: str) -> bool:
+        self.copied = (*self.copied, text)
+        return False
 
     def warm(self) -> None:
         pass

@@ -7,12 +7,15 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from haikuterm.core.changes import FileChange, Proposal
+from haikuterm.core.drafts import Drafts, NoDrafts
 from haikuterm.core.events import Charged, EditsApplied, EditsProposed, EditsRefused, Event, TextDelta, TurnEnded
+from haikuterm.core.forecast import Forecast, forecast
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Charge, Total, Usage, cost
 from haikuterm.core.ports import Asker, Question, RepoFacts, Verdict
 from haikuterm.core.settings import Settings
 from haikuterm.engine.status import Completion, Completions, Status
+from haikuterm.engine.suggesting import Outlook
 
 HAIKU = catalogue().resolve("claude-haiku-4-5")
 CHANGE = FileChange("app.py", b"import os\nx = 1\n", b"x = 1\n")
@@ -44,6 +47,7 @@ class ScriptedEngine:
         settings: Settings | None = None,
         start: Sequence[Event] = (),
         repairs: Sequence[Act] = (),
+        priced: bool = False,
     ) -> None:
         self.settings = settings or Settings()
         self.repairs = tuple(repairs)
@@ -55,7 +59,12 @@ class ScriptedEngine:
         self.choices: list[str | None] = []
         self.texts: list[str | None] = []
         self.closed = False
+        self.outlooks: tuple[Outlook, ...] = ()
+        self.priced = priced
         self.status = Status("s1", "/repo", HAIKU, RepoFacts(True, "main", True))
+
+    def forecast(self, draft: str) -> Forecast | None:
+        return forecast(HAIKU, 1_000 + len(draft), 500) if self.priced and draft.strip() else None
 
     async def submit(self, line: str, asker: Asker, context: str = "") -> AsyncGenerator[Event, None]:
         self.lines.append(line)
@@ -92,6 +101,8 @@ class ScriptedEngine:
     def complete(self, text: str, cursor: int) -> Completions:
         return Completions(0, (Completion("/model ", "/model", "go on with another model"),))
 
+    drafts: Drafts = NoDrafts()
+
     def history(self) -> tuple[str, ...]:
         return ("an old prompt",)
 
@@ -102,6 +113,16 @@ class ScriptedEngine:
         for act in self.repairs:
             async for event in self._act(act, asker):
                 yield event
+
+    async def suggestions(self) -> AsyncGenerator[Outlook, None]:
+        for outlook in self.outlooks:
+            yield outlook
+
+    copied: tuple[str, ...] = ()
+
+    def copy(self, text: str) -> bool:
+        self.copied = (*self.copied, text)
+        return False
 
     def warm(self) -> None:
         """Nothing is slow here."""

@@ -171,4 +171,4 @@ def test_the_command_line_audits_a_session_and_fails_where_a_price_does_not_hold
 def test_a_group_that_nobody_knows_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         command("cost", "--by", "weather")
-    assert "invalid choice: 'weather'" in capsys.readouterr().err
+    assert "'weather' is nothing for --by: choose from 'day'" in capsys.readouterr().err

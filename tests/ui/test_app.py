@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -204,12 +205,12 @@ async def test_a_quit_command_leaves() -> None:
     assert app.return_value == 0
 
 
-async def test_the_key_list_has_every_row_of_the_table_and_any_key_closes_it() -> None:
-    async with running(ScriptedEngine(), size=(110, 40)) as (app, pilot):
+async def test_the_key_list_has_every_row_of_the_table_and_escape_closes_it() -> None:
+    async with running(ScriptedEngine(), size=(110, 60)) as (app, pilot):
         await pilot.press("question_mark")
         await until(pilot, lambda: KEYS[-1].does in text(app))
         assert all(key.shown in text(app) and key.does in text(app) for key in KEYS)
-        await pilot.press("x")
+        await pilot.press("escape")
         await until(pilot, lambda: KEYS[-1].does not in text(app))
         assert app.composer.text == ""
         await type_in(pilot, "why?")
@@ -231,8 +232,24 @@ async def test_a_download_is_seen_on_the_status_line_only() -> None:
     steps = [ev.Progress("qwen", 120_000_000, 480_000_000), forever]
     async with running(ScriptedEngine({"hi": steps})) as (app, pilot):
         await send(pilot, "hi")
-        await until(pilot, lambda: "qwen: 120 of 480 MB (25%)" in text(app))
+        await until(pilot, lambda: "qwen ▕███▎         ▏ 25% · 120 of 480 MB" in text(app))
         assert said(app) == ["hi"]
+
+
+async def test_a_bar_makes_room_for_the_status_and_goes_when_its_work_is_over() -> None:
+    wait = asyncio.Event()
+
+    async def until_told(asker: Asker) -> Sequence[ev.Event]:
+        await wait.wait()
+        return ()
+
+    steps = [ev.Progress("qwen", 479_000_000, 480_000_000), until_told, ev.Progress("qwen", 480_000_000, 480_000_000),
+             STARTED, forever]  # fmt: skip
+    async with running(ScriptedEngine({"hi": steps}), size=(50, 12)) as (app, pilot):
+        await send(pilot, "hi")
+        await until(pilot, lambda: "haiku-4.5" in text(app) and "▏ 100%" in text(app))
+        wait.set()
+        await until(pilot, lambda: app.status.activity == "asking haiku-4.5 · Esc stops")
 
 
 async def test_a_turn_that_fails_says_why() -> None:

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.ui.own_editor import Install
+from tests.ui.seen import Seen
 from tests.ui.terminal import Terminal
 
-READY = b"haiku-4.5"  # the status line is there once the engine is
+READY = "haiku-4.5"  # the status line is there once the engine is
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     """The face, started and idle."""
     terminal = Terminal(tmp_path / "kept.jsonl")
-    terminal.until(lambda: READY in terminal.output)
+    terminal.sees(READY)
     yield terminal
     terminal.close()
 
@@ -54,7 +55,7 @@ def test_what_is_typed_before_the_first_frame_is_kept_in_order(tmp_path: Path) -
     terminal = Terminal(tmp_path / "kept.jsonl", early=b"early ")
     try:
         terminal.write(b"bix\x7frd")
-        terminal.until(lambda: READY in terminal.output)
+        terminal.sees(READY)
         terminal.write(b"\r")
         terminal.until(lambda: terminal.kept())
         assert terminal.kept() == ["early bird"]
@@ -64,10 +65,17 @@ def test_what_is_typed_before_the_first_frame_is_kept_in_order(tmp_path: Path) -
 
 def test_ctrl_l_draws_the_whole_screen_anew(terminal: Terminal) -> None:
     terminal.write(b"draft")
-    terminal.until(lambda: b"draft" in terminal.output)
+    terminal.sees("draft")
     before = len(terminal.output)
     terminal.write(b"\x0c")
-    terminal.until(lambda: b"draft" in terminal.output[before:] and READY in terminal.output[before:])
+
+    def whole() -> bool:
+        anew = Seen(80, 24)
+        anew.feed(terminal.output[before:])
+        return anew.rows == terminal.seen.rows
+
+    terminal.until(whole)
+    assert terminal.shows("draft")
 
 
 def test_ctrl_d_leaves_with_code_0_and_a_restored_terminal(terminal: Terminal) -> None:
@@ -81,16 +89,15 @@ def test_a_hunk_is_written_as_the_user_changed_it_in_their_editor(tmp_path: Path
     editor('sed -i \'s/^+TWO$/+zwei/\' "$1"; cp "$1" seen.diff')
     terminal = Terminal(tmp_path / "kept.jsonl", folder=tmp_path)
     try:
-        terminal.until(lambda: READY in terminal.output)
+        terminal.sees(READY)
         terminal.write(b"propose\r")
-        terminal.until(lambda: b"hunk" in terminal.output)
+        terminal.sees("hunk")
         terminal.write(b"e")
         terminal.until(lambda: len(terminal.kept()) == 2)
         assert terminal.kept() == ["propose", ["one\nzwei\n"]]
         assert (tmp_path / "seen.diff").read_text().startswith("@@ -1,2 +1,2 @@\n one\n-two\n+zwei\n#")
-        back = len(terminal.output)
         terminal.write(b"next\r")
-        terminal.until(lambda: terminal.kept()[-1] == "next" and b"echo: next" in terminal.output[back:])
+        terminal.sees("echo: next")
         terminal.write(b"\x04")
         assert terminal.ended() == 0
         assert terminal.restored()
@@ -103,11 +110,11 @@ def test_the_screen_comes_back_when_the_editor_does_not_start(tmp_path: Path, mo
     monkeypatch.setenv("EDITOR", str(tmp_path / "no such editor"))
     terminal = Terminal(tmp_path / "kept.jsonl")
     try:
-        terminal.until(lambda: READY in terminal.output)
+        terminal.sees(READY)
         terminal.write(b"propose\r")
-        terminal.until(lambda: b"hunk" in terminal.output)
+        terminal.sees("hunk")
         terminal.write(b"e")
-        terminal.until(lambda: b"did not start" in terminal.output)
+        terminal.sees("did not start")
         terminal.write(b"y")
         terminal.until(lambda: len(terminal.kept()) == 2)
         assert terminal.kept() == ["propose", ["one\nTWO\n"]]
@@ -121,7 +128,7 @@ def test_a_text_of_the_engine_is_changed_in_the_editor_and_an_interrupt_there_st
     editor('echo Mend it > "$1"; kill -INT $PPID')
     terminal = Terminal(tmp_path / "kept.jsonl")
     try:
-        terminal.until(lambda: READY in terminal.output)
+        terminal.sees(READY)
         terminal.write(b"commit\r")
         terminal.until(lambda: len(terminal.kept()) == 2)
         assert terminal.kept() == ["commit", "Mend it\n"]
@@ -134,7 +141,7 @@ def test_who_leaves_while_a_question_about_the_last_time_waits_leaves_a_closed_e
         tmp_path / "kept.jsonl", command=("-m", "tests.ui.pty_child", str(tmp_path / "kept.jsonl"), "ask")
     )
     try:
-        terminal.until(lambda: b"Cut short" in terminal.output)
+        terminal.sees("Cut short")
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.ended() == 128 + signal.SIGTERM
         assert terminal.kept() == [{"closed": True, "stopped": []}]

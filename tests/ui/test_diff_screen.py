@@ -447,12 +447,12 @@ async def test_the_last_line_names_the_most_important_keys_there_is_room_for() -
             assert cell_len(rows(app)[-1]) <= size[0]
 
 
-async def test_the_key_list_names_every_key_and_any_key_closes_it() -> None:
+async def test_the_key_list_names_every_key_and_escape_closes_it() -> None:
     async with reviewing(*FILES, size=(100, 40)) as (asking, app, pilot):
         await pilot.press("question_mark")
         await until(pilot, lambda: "this list" in text(app))
         assert all(key.shown in text(app) and key.does in text(app) for key in DIFF_KEYS)
-        await pilot.press("y")
+        await pilot.press("y", "escape")
         await until(pilot, lambda: "this list" not in text(app))
         assert head(app).startswith("hunk 1 of 5")
         assert asking.verdict is None

@@ -1,4 +1,4 @@
-"""Numbers, segments and lines mean what they say, fit where they stand, and carry no escape sequence."""
+"""Numbers and lines mean what they say, and carry no escape sequence."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from haikuterm.core.changes import FileChange, Rejection
 from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.models import catalogue
 from haikuterm.core.money import Charge, Total, Usage
-from haikuterm.ui.present import Line, Segment, cells, charge_text, fit, line, segments, tokens, total, usd
-from tests.ui.scripted_events import CHANGE, ScriptedEngine, charged
+from haikuterm.ui.present import Line, charge_text, line, tokens, total, usd
+from tests.ui.scripted_events import CHANGE, charged
 
 EVIL = "a\x1b]0;owned\x07\x1b[2J\u202eb\nc"
 
@@ -59,54 +59,6 @@ def test_a_sum_counts_what_has_no_price() -> None:
 )  # fmt: skip
 def test_tokens_are_short(count: int, shown: str) -> None:
     assert tokens(count) == shown
-
-
-def test_the_status_line_says_model_cost_files_context_and_branch() -> None:
-    status = replace(
-        ScriptedEngine().status,
-        turn=charged().turn,
-        session=charged().session,
-        attached=("a.py", "b.py"),
-        attached_tokens=1200,
-        context_tokens=12_000,
-        context_known=True,
-    )
-    assert [s.text for s in segments(status)] == [
-        "haiku-4.5", "→ claude-haiku-4-5-20251001", "turn $0.0016", "session $0.0016", "2 files ~1.2k", "12k/200k 6%",
-        "main*",
-    ]  # fmt: skip
-
-
-def test_a_local_model_costs_nothing_but_what_was_paid_stays_in_sight() -> None:
-    local = catalogue().resolve("qwen2.5-coder-0.5b")
-    status = replace(ScriptedEngine().status, model=local)
-    assert [s.text for s in segments(status)][:2] == ["qwen-0.5b", "local: $0"]
-    paid = replace(status, session=charged().session)
-    assert [s.text for s in segments(paid)][:3] == ["qwen-0.5b", "local: $0", "session $0.0016"]
-
-
-@pytest.mark.parametrize(("used", "role"), [(1000, "muted"), (160_000, "warning"), (190_000, "error")])
-def test_the_gauge_warns_when_the_context_fills(used: int, role: str) -> None:
-    gauge = next(s for s in segments(replace(ScriptedEngine().status, context_tokens=used)) if "/200k" in s.text)
-    assert (gauge.text[0], gauge.role) == ("~", role)
-
-
-pieces = st.lists(
-    st.builds(Segment, st.text(st.sampled_from("ab 漢́"), min_size=1, max_size=12), st.integers(0, 6), st.just("x"))
-)
-
-
-@given(pieces, st.integers(0, 60), st.integers(0, 3))
-def test_what_is_kept_fits_in_order_and_nothing_more_important_was_dropped(
-    given_: list[Segment], width: int, gap: int
-) -> None:
-    kept = fit(given_, width, gap)
-    assert sum(cells(s.text) for s in kept) + gap * max(0, len(kept) - 1) <= width or not kept
-    rest = iter(given_)
-    assert all(any(s is other for other in rest) for s in kept)
-    dropped = [s for s in given_ if not any(s is k for k in kept)]
-    if kept and dropped:
-        assert min(s.rank for s in dropped) >= max(s.rank for s in kept)
 
 
 def finding(message: str = "unused import") -> Finding:
@@ -159,6 +111,17 @@ def checked(count: int, before: int | None) -> ev.Checked:
         (ev.Progress("fetching qwen", 12_000_000, 400_000_000), "muted", "fetching qwen: 12 of 400 MB (3%)"),
         (ev.Progress("reading", 3, 0, "files"), "muted", "reading: 3 files"),
         (ev.Cleared(), "muted", "conversation cleared; files stay attached"),
+        (
+            ev.Compacted("summary", 48_000, 9_100, Decimal("0.0123")),
+            "success",
+            "conversation shortened: ~48k -> ~9.1k tokens, $0.0123 (/compact undo puts it back)",
+        ),
+        (
+            ev.Compacted("shortened", 48_000, 12_000),
+            "success",
+            "conversation shortened: ~48k -> ~12k tokens, free (/compact undo puts it back)",
+        ),
+        (ev.Compacted("restored", 9_000, 48_000), "success", "conversation put back as it was: ~9.0k -> ~48k tokens"),
         (ev.TurnEnded("cancelled"), "warning", "stopped"),
         (ev.TurnEnded("over_budget", "It could cost $1."), "warning", "over budget: It could cost $1."),
         (ev.TurnEnded("failed", "No connection."), "error", "failed: No connection."),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported
 
@@ -15,20 +15,23 @@ from haikuterm.core.changes import Proposal
 from haikuterm.core.errors import HaikutermError, SettingsError
 from haikuterm.core.events import Event, Notice
 from haikuterm.core.ports import Question, Verdict
-from haikuterm.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from haikuterm.ui.tui.furniture import FurnishedApp
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenAsker:
     """The door for questions of the full-screen face.
 
-    look: the theme now worn. typing: whether a draft is being written. tell: shows an event.
+    app: wears the themes. typing: whether a draft is being written. tell: shows an event. waiting: says to who looks
+    elsewhere that a question waits, while it does.
     """
 
-    app: App[Any]
-    look: Callable[[], Theme]
+    app: FurnishedApp
     typing: Callable[[], bool]
     tell: Callable[[Event], None]
+    waiting: Callable[[str], AbstractContextManager[None]]
 
     async def approve(self, proposal: Proposal) -> Verdict:
         """Show the changes, and ask of each hunk."""
@@ -38,8 +41,9 @@ class ScreenAsker:
         review = await asyncio.to_thread(Review.of, proposal)
         if review.done:
             return review.verdict
-        screen = DiffScreen(review, self.look(), self._edit, self.typing())
-        return await self.app.push_screen_wait(screen)
+        screen = DiffScreen(review, self.app.look, self._edit, self.typing())
+        with self.waiting("changes to look at"):
+            return await self.app.push_screen_wait(screen)
 
     async def edit(self, text: str, name: str) -> str | None:
         """Let the user change a text in their editor; where that cannot be, say so."""
@@ -56,16 +60,27 @@ class ScreenAsker:
         return await outside(self.app, lambda: edit(text, name))
 
     async def choose(self, question: Question) -> str | None:
-        """Show the options as a list that typing narrows."""
+        """Show the options as a list that typing narrows; a list of themes is tried on."""
         from haikuterm.ui.tui.dialogs import Picker
 
-        return await self.app.push_screen_wait(Picker(question))
+        await self.app.composer.paused()
+        before = self.app.look
+        picker = Picker(question, highlighted=self._try_on if question.themes else None)
+        with self.waiting(question.title):
+            chosen = await self.app.push_screen_wait(picker)
+        if question.themes and chosen is None:
+            self.app.wear(before)
+        return chosen
+
+    def _try_on(self, name: str) -> None:
+        with suppress(HaikutermError):  # said when it is chosen
+            self.app.put_on(name)
 
 
 async def outside(app: App[Any], work: Callable[[], str | None]) -> str | None:
     """Give the terminal to something else until it is done. Raises SettingsError where it cannot be given away."""
     try:
-        with app.suspend(), _uninterrupted():
+        with app.batch_update(), app.suspend(), _uninterrupted():  # nothing is drawn over the other program
             done = asyncio.ensure_future(asyncio.to_thread(work))
             await asyncio.wait({done})  # its error must not pass through here: then Textual would not come back
     except SuspendNotSupported as error:

@@ -19,7 +19,7 @@ from haikuterm.core.errors import HaikutermError
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Verdict
 from haikuterm.core.review import Choice, Review, reject_all
-from haikuterm.ui.present import Segment, fit
+from haikuterm.ui.segments import Segment, fit
 from haikuterm.ui.theme import Theme
 from haikuterm.ui.tui.field import Field
 from haikuterm.ui.tui.keys import DIFF_KEYS, actions
@@ -177,9 +177,9 @@ class DiffScreen(OnceScreen[Verdict]):
 
     def action_keys(self) -> None:
         """What all the keys do."""
-        from haikuterm.ui.tui.dialogs import KeyList
+        from haikuterm.ui.tui.key_list import KeyList
 
-        self.app.push_screen(KeyList(DIFF_KEYS, "any other key leaves"))
+        self.app.push_screen(KeyList(DIFF_KEYS, "Esc leaves"))
 
     async def action_scroll(self, where: str) -> None:
         """Move the sheet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -133,12 +134,12 @@ async def connect(
         except HaikutermError as error:
             trouble = str(error)
             continue
-        return (engine, _kept(chosen.api_key, keep_key)) if keep and keep_key else (engine,)
+        return (engine, await _kept(chosen.api_key, keep_key)) if keep and keep_key else (engine,)
 
 
-def _kept(key: str, keep_key: Callable[[str], str]) -> Notice:
+async def _kept(key: str, keep_key: Callable[[str], str]) -> Notice:
     try:
-        return Notice(keep_key(key))
+        return Notice(await asyncio.to_thread(keep_key, key))  # a keyring may ask for its password first
     except HaikutermError as error:
         return Notice(str(error), "warning")
 
