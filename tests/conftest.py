@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from collections.abc import Callable
@@ -16,6 +17,12 @@ from tests.messages_api import api  # noqa: F401 - a fixture for all tests
 # No deadline: how long an example takes says more of the machine than of the code.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: half of the time of a test with a terminal or a server is waiting."""
+    return 2 * (os.cpu_count() or 1)
+
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

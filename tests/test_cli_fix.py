@@ -217,6 +217,7 @@ def test_what_is_piped_from_a_folder_below_is_found(fix: Run, api: MessagesApi, 
     assert (done.returncode, (project / "sub" / "b.py").read_text()) == (0, ""), done.stderr
 
 
+@pytest.mark.slow
 def test_the_text_of_mypy_is_fixed_and_verified_by_mypy(
     fix: Run, api: MessagesApi, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +238,7 @@ def test_the_text_of_mypy_is_fixed_and_verified_by_mypy(
     assert "STILL THERE a.py:2:12: return-value" in json.dumps(api.requests[1]["messages"])
 
 
+@pytest.mark.slow
 def test_a_red_test_turns_green_by_a_fix_of_the_code(fix: Run, api: MessagesApi, project: Path) -> None:
     (project / "a.py").write_text("def half(n):\n    return n / 0\n")
     (project / "test_a.py").write_text("from a import half\n\n\ndef test_half():\n    assert half(4) == 2\n")

@@ -8,12 +8,13 @@ import subprocess
 from pathlib import Path
 
 import git as package
+import pytest
 
 from haikuterm.core.events import EditsApplied, Undone
 from haikuterm.core.settings import Settings
 from tests.scripted import calls, rig, says
 
-EDITS = 100
+EDITS = (15, pytest.param(100, marks=pytest.mark.slow))
 SEED = 11
 
 
@@ -58,12 +59,13 @@ def an_edit(chance: random.Random, place: Path, path: str) -> dict[str, str]:
             return {"path": path, "old": old, "new": f"{old}\n# {chance.random()}"}
 
 
-async def test_a_hundred_edits_and_undos_leave_every_byte_and_all_of_git_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("edits", EDITS)
+async def test_edits_and_undos_leave_every_byte_and_all_of_git_alone(tmp_path: Path, edits: int) -> None:
     root, chance = tmp_path / "real", random.Random(SEED)
     files = source(root)
     before, git_before = {path: path.read_bytes() for path in files}, facts(root)
     r = rig(root, settings=Settings(api_key="test", check=False))
-    for number in range(EDITS):
+    for number in range(edits):
         place = chance.choice(files)
         path = place.relative_to(root).as_posix()
         r.provider.answers += [calls("edit", {"edits": [an_edit(chance, place, path)]}), says("ok")]
@@ -71,7 +73,7 @@ async def test_a_hundred_edits_and_undos_leave_every_byte_and_all_of_git_alone(t
         assert any(isinstance(event, EditsApplied) for event in events)
         if chance.random() < 0.5:  # the rest is undone at the end, in one go
             assert (await r.run("/undo")) == [Undone((path,))]
-        if number % 20 == 0:
+        if number % 5 == 0:
             assert facts(root)[2:] == git_before[2:]
     assert {path: path.read_bytes() for path in files} != before
     while isinstance((await r.run("/undo"))[-1], Undone):

@@ -38,7 +38,13 @@ def marked(app: HaikutermApp) -> bool:
     return (drafted.bgcolor, drafted.reverse) != (waiting.bgcolor, waiting.reverse)
 
 
-@pytest.mark.parametrize("name", [name for name in names() if not load(name).ansi])
+ALWAYS = ("dark", "light")  # the others have the same screens in other colours
+THEMES = [
+    name if name in ALWAYS else pytest.param(name, marks=pytest.mark.slow) for name in names() if not load(name).ansi
+]
+
+
+@pytest.mark.parametrize("name", THEMES)
 async def test_every_text_on_every_screen_can_be_read(name: str) -> None:
     least, bad = 7.0 if name == "high-contrast" else 4.5, {}
     async with aclosing(tour(name)) as screens:

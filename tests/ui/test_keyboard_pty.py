@@ -84,7 +84,7 @@ def test_escape_alone_still_stops_a_turn(start: Start) -> None:
     terminal.write(b"wait\r")
     terminal.until(lambda: terminal.kept() == ["wait"])
     terminal.write(b"\x1b")
-    terminal.until(lambda: b"cancelled" in terminal.output or b"topped" in terminal.output)
+    terminal.until(lambda: terminal.shows("cancelled") or terminal.shows("stopped"))
 
 
 def test_the_terminal_gets_its_title_back(start: Start) -> None:
@@ -141,7 +141,7 @@ def test_after_an_editor_keys_are_as_before(start: Start, editor: Install) -> No
     editor("sed -i 's/^+TWO$/+zwei/' \"$1\"")
     terminal = ready(start())
     terminal.write(b"propose\r")
-    terminal.until(lambda: b"hunk" in terminal.output)
+    terminal.sees("hunk")
     terminal.write(b"e")
     terminal.until(lambda: len(terminal.kept()) == 2)
     terminal.write(b"next\r")
