@@ -40,7 +40,8 @@ def isolated(
         monkeypatch.delenv(name, raising=False)
     for name in ("BEDROCK", "VERTEX", "FOUNDRY"):
         monkeypatch.delenv(f"CLAUDE_CODE_USE_{name}", raising=False)
-    monkeypatch.delenv("HAIKUTERM_OFFLINE", raising=False)
+    for name in ("HAIKUTERM_OFFLINE", *(() if request.node.get_closest_marker("local") else ("HAIKUTERM_MODELS",))):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)

@@ -78,6 +78,7 @@ def test_the_main_job_in_one_line_with_every_request_in_sight(fix: Run, api: Mes
     assert (project / "a.py").read_text() == SOURCE
 
 
+@pytest.mark.slow
 def test_the_price_of_each_finding_is_what_the_server_charged_by_their_number(fix: Run, api: MessagesApi) -> None:
     api.answer(edits(B006, E741))
     done = fix("a.py", "-y", "--output-format", "json")
@@ -88,6 +89,7 @@ def test_the_price_of_each_finding_is_what_the_server_charged_by_their_number(fi
     assert (done.returncode, said["found"], said["free"], len(said["left"])) == (0, 3, 1, 0)
 
 
+@pytest.mark.slow
 def test_what_differs_from_the_last_commit_is_meant_and_with_all_everything(fix: Run, project: Path) -> None:
     assert "app.py" not in fix("--check").stdout
     assert "app.py:1:8: F401" in fix("--check", "--all").stdout
@@ -120,6 +122,7 @@ def test_check_as_sarif_is_one_log_on_stdout(fix: Run, api: MessagesApi) -> None
         assert run["tool"]["driver"]["rules"][row["ruleIndex"]]["id"] == row["ruleId"]
 
 
+@pytest.mark.slow
 def test_without_a_terminal_and_a_yes_the_diff_applies_with_git(fix: Run, api: MessagesApi, project: Path) -> None:
     api.answer(edits(B006, E741))
     done = fix("a.py")
@@ -135,6 +138,7 @@ def test_without_a_key_what_is_free_is_done(project: Path) -> None:
     assert "3 findings: 1 by the linters free, 2 left. $0.\n" in done.stderr
 
 
+@pytest.mark.slow
 def test_without_a_key_a_run_that_needs_no_model_ends_with_0(project: Path) -> None:
     (project / "a.py").write_text("import os\n")
     done = haikuterm("fix", "a.py", "-y")
@@ -205,6 +209,7 @@ def test_the_json_of_ruff_is_fixed_and_nothing_else(fix: Run, api: MessagesApi, 
     assert "1 finding: 1 by haiku-4.5 $" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_is_piped_from_a_folder_below_is_found(fix: Run, api: MessagesApi, project: Path) -> None:
     (project / "sub").mkdir()
     (project / "sub" / "b.py").write_text("import os\n")
@@ -269,6 +274,7 @@ def test_what_is_not_understood_ends_with_2_and_says_what_is(fix: Run, api: Mess
     assert "SARIF" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "[]", "All checks passed!\n"])
 def test_nothing_is_nothing_to_fix(fix: Run, text: str) -> None:
     done = fix("-", stdin=text)
@@ -284,6 +290,7 @@ def test_wrong_usage_ends_with_2(fix: Run, words: tuple[str, ...]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_escapes_in_piped_findings_are_shown(fix: Run) -> None:
     done = fix("-", "--check", stdin="a.py:1:1: E1 \x1b[2J\x1b]0;owned\x07 \u202e\nx\x1b[31m.py:1:1: E2 y\n")
     assert done.returncode == 1
@@ -291,6 +298,7 @@ def test_escapes_in_piped_findings_are_shown(fix: Run) -> None:
     assert "owned" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_hooks_for_pre_commit_are_lines_that_the_program_takes(project: Path) -> None:
     text = (Path(__file__).parent.parent / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
     lines = re.findall(r"^  entry: haikuterm (.+)$", text, re.MULTILINE)
@@ -300,6 +308,7 @@ def test_the_hooks_for_pre_commit_are_lines_that_the_program_takes(project: Path
     assert [haikuterm(*line.split(), "a.py").returncode for line in lines] == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_hook_of_pre_commit_does_not_run_pre_commit(project: Path) -> None:
     (project / ".pre-commit-config.yaml").write_text("repos: []\n")
     assert "pre-commit" in haikuterm("fix", "--check").stderr
@@ -319,6 +328,7 @@ def on_terminal(
     return Terminal(tmp_path / "unused", command=("-c", take, words), folder=project)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piped", [False, True])
 def test_on_a_terminal_each_hunk_is_asked_for_also_where_findings_are_piped_in(
     project: Path, tmp_path: Path, api: MessagesApi, monkeypatch: pytest.MonkeyPatch, piped: bool
@@ -361,6 +371,7 @@ def test_a_command_of_the_users_own_is_a_linter_like_the_others(project: Path, a
 # The trial ends before anything is written: by its command somebody else changes files while the run goes on.
 
 
+@pytest.mark.slow
 def test_a_file_that_changed_meanwhile_elsewhere_is_written_whole_and_the_code_says_so(fix: Run, project: Path) -> None:
     (project / "a.py").write_text("import os\nx = 1\n\n\n\n\n\ny = 2\n")
     done = fix("a.py", "--no-model", "-y", "--test", f"echo 'y = 2' >> {project}/a.py")
@@ -368,6 +379,7 @@ def test_a_file_that_changed_meanwhile_elsewhere_is_written_whole_and_the_code_s
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_file_that_changed_meanwhile_in_the_same_lines_is_left_out_and_the_others_are_written(
     fix: Run, project: Path
 ) -> None:

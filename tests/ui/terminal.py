@@ -23,6 +23,11 @@ PATIENCE = 60.0  # seconds before a test gives up; nothing waits this long unles
 ROOT = Path(__file__).parents[2]
 
 
+def _hear_interrupts() -> None:
+    """Where the tests run in the background, an interrupt is ignored, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A program on a pseudo terminal; `output` is all it wrote, `kept()` what its engine wrote down.
 
@@ -57,6 +62,7 @@ class Terminal:
         self.process = subprocess.Popen(
             words if own else [sys.executable, *words],
             stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=folder, start_new_session=True,
+            preexec_fn=_hear_interrupts,
         )  # fmt: skip
         self._slave = slave
         self.output = b""

@@ -19,8 +19,14 @@ SIZES = ((80, 24), (160, 50), (40, 12))
 THEMES = ("dark", "light")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("theme", "size"),
+    [
+        pytest.param(theme, size, id=f"{theme}-{size[0]}x{size[1]}", marks=() if size == SIZES[0] else pytest.mark.slow)
+        for theme in THEMES
+        for size in SIZES
+    ],
+)
 async def test_the_dozen_screens_look_as_they_did(theme: str, size: tuple[int, int]) -> None:
     seen = {}
     async with aclosing(tour(theme, size)) as screens:
