@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from haikuterm.core.models import adopt
 from tests.messages_api import api  # noqa: F401 - a fixture for all tests
 
 # The same examples every time: a run that fails can be run again. Look further with --hypothesis-profile=default.
@@ -32,6 +33,7 @@ def isolated(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Path:
     """A fresh home and an environment without credentials; returns the home."""
+    adopt(None)  # a program that a test started in this process chose its own models and prices
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):

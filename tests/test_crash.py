@@ -25,5 +25,8 @@ def test_a_killed_write_undo_or_redo_leaves_whole_files_and_can_be_repaired(repo
     assert seen["finished, yet gone"] == 0
     assert seen["not undone later"] == 0
     assert seen["undone later"] > 0
-    for kind, share in (("edit", 3), ("undo", 1), ("redo", 1)):
-        assert seen[f"half written by {kind}"] > rounds * share // 20, "the kills must hit the writing itself"
+    hit = {kind: seen[f"half written by {kind}"] for kind in ("edit", "undo", "redo")}
+    assert sum(hit.values()) > rounds // 4, "the kills must hit the writing itself"
+    if rounds > 100:  # enough of them for each kind to be hit
+        for kind, share in (("edit", 3), ("undo", 1), ("redo", 1)):
+            assert hit[kind] > rounds * share // 20

@@ -115,7 +115,7 @@ class Terminal:
 
     def ended(self) -> int:
         """The exit code, once there is one."""
-        self.until(lambda: self.process.poll() is not None)
+        self.until(lambda: self.process.poll() is not None and not select.select([self._master], [], [], 0)[0])
         return self.process.returncode
 
     def restored(self) -> bool:
