@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable
+from statistics import median
 from time import process_time
 
 import pytest
@@ -69,9 +70,12 @@ async def test_ten_thousand_entries_open_about_as_fast_as_a_hundred() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         transcript = app.query_one(Transcript)
         few = await fill(transcript, pilot, 100)
-        transcript.wipe()
-        many = await fill(transcript, pilot, 10_000)
-        base = unit()
+        fills, units = [], []
+        for _ in range(3):  # a busy machine spoils a single one
+            transcript.wipe()
+            fills.append(await fill(transcript, pilot, 10_000))
+            units.append(unit())
+        many, base = median(fills), median(units)
         report(f"100 entries {few * 1000:.0f} ms, 10,000 entries {many * 1000:.0f} ms, unit {base * 1000:.0f} ms CPU")
         report(f"rows {transcript.virtual_size.height}, drawn entries {len(transcript._roll._drawn)}")
         assert many < 60 * base
