@@ -83,6 +83,9 @@ class ClaudeProvider:
         """Import the SDK and make the client; blocks for a second or two, meant for a thread."""
         with suppress(ProviderError):  # the first request meets the same error, and there somebody listens
             self._connected()
+            import anyio
+
+            anyio.run(anyio.sleep, 0)  # it would import how it talks to asyncio, 50 ms, with the first request
 
     def _connected(self) -> AsyncAnthropic:
         """The client, made once. Raises ProviderError where the environment does not let it be made."""

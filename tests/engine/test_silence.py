@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 
 from haikuterm.core.errors import ProviderError
-from haikuterm.core.events import Notice, Retrying, TextDelta
+from haikuterm.core.events import Notice, Retrying, TextDelta, ThinkingDelta
 from haikuterm.engine.silence import watched
 
 
@@ -33,8 +33,33 @@ class Source:
 
 
 async def test_events_pass_in_their_order_and_nothing_is_said_while_they_come() -> None:
-    source = Source(TextDelta("a"), TextDelta("b"))
-    assert [event async for event in watched(source.events(), 60)] == [TextDelta("a"), TextDelta("b")]
+    gate = asyncio.Event()
+    source, heard = Source(TextDelta("a"), gate, TextDelta("b")), []
+    async for event in watched(source.events(), 60):
+        heard.append(event)
+        gate.set()
+    assert heard == [TextDelta("a"), TextDelta("b")]
+
+
+async def test_words_that_come_at_once_are_one_event_and_never_change_their_place() -> None:
+    said = [ThinkingDelta("h"), ThinkingDelta("m"), TextDelta("a"), TextDelta("b"), Notice("!"), TextDelta("c")]
+    heard = [event async for event in watched(Source(*said).events(), 60)]
+    assert heard == [ThinkingDelta("hm"), TextDelta("ab"), Notice("!"), TextDelta("c")]
+
+
+async def test_words_before_an_error_are_heard_first() -> None:
+    source = Source(TextDelta("a"), TextDelta("b"), ProviderError("gone", "server"))
+    events = watched(source.events(), 60)
+    assert await anext(events) == TextDelta("ab")
+    with pytest.raises(ProviderError, match="gone"):
+        await anext(events)
+
+
+async def test_whoever_stops_listening_before_an_error_is_told_of_none() -> None:
+    source = Source(TextDelta("a"), ProviderError("gone", "server"))
+    async with aclosing(watched(source.events(), 60)) as events:
+        assert await anext(events) == TextDelta("a")
+    assert source.settled
 
 
 async def test_each_silence_is_said_once() -> None:

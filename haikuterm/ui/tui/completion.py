@@ -35,10 +35,13 @@ class Popup(Widget):
         self.display = False
 
     def show(self, offer: Completions) -> None:
-        """Show these instead; none closes the list."""
+        """Show these instead; none closes the list. The screen is laid out anew only for a list of another height."""
+        if not (self.display or offer.items):
+            return
+        before = self._height
         self.offer, self.index, self.moved = offer, 0, False
         self.display = bool(offer.items)
-        self.refresh(layout=True)
+        self.refresh(layout=self._height != before)
 
     def close(self) -> None:
         """Hide the list."""
@@ -61,6 +64,10 @@ class Popup(Widget):
         return max(0, min(self.index - self._rows // 2, len(self.offer.items) - self._rows))
 
     @property
+    def _height(self) -> int:
+        return min(len(self.offer.items), ROWS)
+
+    @property
     def _rows(self) -> int:
         """How many of them are in sight; the last row says how many more there are."""
         count = len(self.offer.items)
@@ -71,17 +78,19 @@ class Popup(Widget):
         items = self.offer.items[self.first_row : self.first_row + self._rows]
         room = self.content_size.width
         width = max((cell_len(item.label) for item in items), default=0)
-        width = min(width, room * 2 // 5) if room >= WIDE and any(item.note for item in items) else room
+        width = min(width, room * 2 // 5) if room >= WIDE and any(item.note for item in items) else room - 1
         rows = [self._row(item, n == self.index, width) for n, item in enumerate(items, self.first_row)]
         if more := len(self.offer.items) - len(items):
             rows.append(Content.styled(f" … {more} more", "$hk-muted"))
         return Content("\n").join(rows)
 
     def _row(self, item: Completion, is_chosen: bool, width: int) -> Content:
-        label = Content(visible_line(item.label)).truncate(width, ellipsis=True, pad=True)
+        """A row as wide as the list; where the labels need all of it, there are no notes. width: of the labels."""
         room = self.content_size.width
-        note = Content.styled(visible_line(item.note) if width < room else "", "" if is_chosen else "$hk-muted")
-        row = Content.assemble(" ", label, "  ", note).truncate(room, ellipsis=True, pad=True)
+        row = Content.assemble(" ", Content(visible_line(item.label)).truncate(width, ellipsis=True, pad=True))
+        if width < room - 1:
+            row = Content.assemble(row, "  ", (visible_line(item.note), "" if is_chosen else "$hk-muted"))
+        row = row.truncate(room, ellipsis=True, pad=True)
         return row.stylize(chosen(self.app.current_theme)) if is_chosen else row
 
     def on_click(self, event: Click) -> None:

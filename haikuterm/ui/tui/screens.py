@@ -7,6 +7,8 @@ from time import monotonic
 from textual.events import Idle
 from textual.screen import Screen
 
+from haikuterm.ui.tui.compositor import RowCompositor
+
 LEAST = 1 / 60  # seconds between two frames
 
 
@@ -15,6 +17,7 @@ class PromptScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__(id="_default")
+        self._compositor = RowCompositor()
         self._drawn_at = 0.0
 
     async def _on_idle(self, event: Idle) -> None:  # noqa: ARG002  # Textual calls it so
