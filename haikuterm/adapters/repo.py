@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from haikuterm.adapters import disk, exchange, paths
+from haikuterm.adapters.file_list import FileList
 from haikuterm.adapters.repo_git import Git
 from haikuterm.core.errors import AttachmentRefused, FileChanged, PathRefused
 from haikuterm.core.fuzzy import rank
@@ -23,8 +24,6 @@ from haikuterm.core.textfile import decode, is_binary
 
 HUGE_TEXT = 1_000_000  # bytes of a file that may be sent to a model
 HUGE = 10_000_000  # bytes of a file that is read at all
-FRESH = 2.0  # seconds for which a listing is taken as it is
-SHARE = 10  # a listing that took long is kept for so many times as long
 CLOSE = 5_000  # file names that are compared letter by letter to find what was meant
 
 _GLOB = re.compile(r"[*?\[]")
@@ -57,11 +56,9 @@ class RepoWorkspace:
         self._root = paths.find_root(str(start))
         self._start = os.path.relpath(os.path.realpath(start), self._root)
         self._git = Git(self._root)
-        self._clock, self._now = clock, now
+        self._now = now
         self._swept: set[Path] = set()  # folders whose leftovers are gone
-        self._files: tuple[str, ...] | None = None
-        self._index_time = 0  # mtime of git's index when the files were listed, in nanoseconds
-        self._stale_at = 0.0  # by the clock
+        self._list = FileList(self._root, self._git, clock)
 
     @property
     def root(self) -> str:
@@ -97,24 +94,16 @@ class RepoWorkspace:
         )
 
     def files(self) -> tuple[str, ...]:
-        """All files that are not ignored, sorted; kept for FRESH, until git's index changes or `forget_files`.
+        """All files that are not ignored, sorted, as they are now or were a moment ago."""
+        return self._list.now()
 
-        Nothing tells of a file that another program made, so an old listing is made anew when somebody asks.
-        """
-        from haikuterm.adapters.walk import walk
-
-        changed, now = self._git.index_time(), self._clock()
-        if self._files is None or changed != self._index_time or now >= self._stale_at:
-            listed = self._git.files()
-            found = walk(self._root) if listed is None else listed
-            self._files = tuple(sorted(path for path in found if not disk.is_temporary(path.rpartition("/")[2])))
-            self._index_time, done = changed, self._clock()
-            self._stale_at = done + max(FRESH, SHARE * (done - now))
-        return self._files
+    def listed(self) -> tuple[str, ...]:
+        """The same at once, perhaps of a while ago."""
+        return self._list.soon()
 
     def forget_files(self) -> None:
         """List the files anew next time."""
-        self._files = None
+        self._list.forget()
 
     def read_bytes(self, path: str) -> bytes | None:
         """The file's bytes, None if there is no such file. Raises PathRefused; AttachmentRefused over 10 MB."""

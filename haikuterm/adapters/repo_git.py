@@ -61,8 +61,10 @@ class Git:
         facts = disk.look(self._folder / "index") if self._folder else None
         return facts.st_mtime_ns if facts else 0
 
-    def files(self) -> set[str] | None:
+    def files(self) -> Sequence[str] | None:
         """All files that are there and not ignored, those of other repositories left out; None if git does not say.
+
+        Each once, nearly sorted, as git lists them: so that whoever sorts them does not keep other threads waiting.
 
         Never through index.entries: that takes 1.9 s for 100,000 files, this 0.3 s.
         """
@@ -71,10 +73,9 @@ class Git:
             return None
         rows = output.split("\0")
         absent = {row[2:] for row in rows if row[:1] in ("R", "S")}  # removed, skipped by a sparse checkout
-        listed = {row[2:] for row in rows if row and not row.endswith("/")} - absent
-        if Path(self._root, ".gitmodules").exists():
-            listed = {path for path in listed if not Path(self._root, path).is_dir()}
-        return listed
+        listed = dict.fromkeys(row[2:] for row in rows if row and not row.endswith("/"))
+        modules = Path(self._root, ".gitmodules").exists()
+        return [path for path in listed if path not in absent and not (modules and Path(self._root, path).is_dir())]
 
     def facts(self) -> RepoFacts:
         """Branch and dirty mark; untracked files do not count, as in `git describe --dirty`."""
@@ -98,7 +99,7 @@ class Git:
         )
         fresh = self._run("ls-files", "-z", "--others", "--exclude-standard")
         if differ is None:  # there is no commit yet: all is new
-            return self.files() or set()
+            return set(self.files() or ())
         names = {*differ.split("\0"), *(fresh or "").split("\0")} - {""}
         return {name for name in names if not name.endswith("/") and Path(self._root, name).is_file()}
 

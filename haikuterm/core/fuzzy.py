@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 MANY = 2_000  # of the names that hold the query in one piece, so many short ones are weighed
 SCATTERED = 400  # of those that hold its letters only here and there
+PATCH = 1_000_000  # characters that are looked through for those where others are shown; the next letter goes on
 SLICE = 200_000  # characters that are looked through in one go: other threads want their turn
 END = "\0"  # stands between names: no file is called so
 
 Row: TypeAlias = tuple[int, str]  # where a name begins in the text, and the name in lower case
+Find: TypeAlias = Callable[[int, int], Iterator[Row]]  # those between two ENDs of the text that are wanted
+
+
+class _Seen(NamedTuple):
+    """What was found for a query, and the END up to which the text was looked through; the rest waits for the next."""
+
+    rows: list[Row]
+    end: int
+
+
+_NOTHING = _Seen([], 0)
 
 
 def rank(query: str, names: Iterable[str], limit: int = 50) -> list[str]:
@@ -52,68 +66,65 @@ class Search:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        lengths: dict[int, list[str]] = {}
+        lengths: dict[int, list[str]] = defaultdict(list)
         for name in sorted(names):  # not in one call that sorts by length: other threads want their turn
-            lengths.setdefault(len(name), []).append(name)
+            lengths[len(name)].append(name)
         ordered = [name for length in sorted(lengths) for name in lengths[length]]
         self._text = END.join(["", *ordered, ""])
         self._low = self._text.lower()
         if not self._text.isascii():  # the lower case of some signs is longer
             rows = ((name, name.lower()) for name in ordered)
             self._low = END.join(["", *(low if len(low) == len(name) else name for name, low in rows), ""])
-        # A query, and all that hold it in one piece, or its letters, where those are few: one value, threads share it.
-        self._few: tuple[str, list[Row] | None, list[Row] | None] = ("", None, None)
+        self._last = ("", _NOTHING, _NOTHING)  # a query, and what was seen for it: one value, for threads share it
 
-    def best(self, wanted: str, limit: int) -> list[str]:
-        """The best names for a query in lower case."""
-        query, inside, loose = self._few
+    def best(self, wanted: str, limit: int, enough: int = 0) -> list[str]:
+        """The best names for a query in lower case.
+
+        enough: so many that hold it in one piece are not followed by those that hold its letters here and there.
+        """
+        query, inside, apart = self._last
         if not wanted.startswith(query):
-            inside = loose = None
-        if inside is None:
-            holding = [*islice(self._holding(wanted), MANY)]
-            inside = holding if len(holding) < MANY else None
-        else:
-            holding = inside = [row for row in inside if wanted in row[1]]
-        found = sorted(holding, key=lambda row: _rung(wanted, row[1]))[:limit]
-        if len(found) < limit:
-            loose, scattered = self._scattered(wanted, loose, max(limit, SCATTERED))
-            found += scattered
-        self._few = (wanted, inside, loose)
+            inside = apart = _NOTHING
+        holding = partial(self._holding, wanted)
+        inside = self._look_on(inside, lambda low: wanted in low, holding, MANY, len(self._low))
+        found = sorted(inside.rows, key=lambda row: _rung(wanted, row[1]))[:limit]
+        if len(found) < min(limit, enough or limit):
+            most, letters = max(limit, SCATTERED), partial(self._matching, _letters(wanted))
+            far = PATCH if found else len(self._low)
+            apart = self._look_on(apart, lambda low: _spread(wanted, low) >= 0, letters, 2 * most, far)
+            scattered = [row for row in apart.rows if wanted not in row[1]][:most]
+            found += sorted(scattered, key=lambda row: (_spread(wanted, row[1]), len(row[1])))
+        self._last = (wanted, inside, apart)
         return [self._text[start : start + len(low)] for start, low in found[:limit]]
 
-    def _scattered(self, wanted: str, known: list[Row] | None, limit: int) -> tuple[list[Row] | None, list[Row]]:
-        """All that hold the letters, if they are few; and the first few that do but not in one piece, closest first."""
-        if known is None:
-            holding = [*islice(self._matching(_letters(wanted)), 2 * limit)]
-        else:
-            holding = [row for row in known if _spread(wanted, row[1]) >= 0]
-        apart = [row for row in holding if wanted not in row[1]][:limit]
-        apart.sort(key=lambda row: (_spread(wanted, row[1]), len(row[1])))
-        return holding if len(holding) < 2 * limit else None, apart
+    def _look_on(self, seen: _Seen, fits: Callable[[str], bool], find: Find, most: int, far: int) -> _Seen:
+        """Those of before that still fit, and the next ones from where the last look stopped.
 
-    def _holding(self, wanted: str) -> Iterator[Row]:
-        """Those that hold it in one piece."""
-        for first, last in self._slices():
-            at = first
-            while (at := self._low.find(wanted, at, last)) >= 0:
-                start = self._low.rfind(END, 0, at) + 1
-                at = self._low.find(END, at)
-                yield start, self._low[start:at]
+        most: of them, far: characters further, after which it stops again.
+        """
+        rows, at = [row for row in seen.rows if fits(row[1])], seen.end
+        far = min(at + far, len(self._low) - 1)
+        while len(rows) < most and at < far:
+            last = self._low.find(END, min(at + SLICE, len(self._low) - 1))
+            for row in islice(find(at, last), most - len(rows)):
+                rows.append(row)
+                at = row[0] + len(row[1])  # the END behind it
+            at = last if len(rows) < most else at
+        return _Seen(rows, at)
 
-    def _matching(self, pattern: re.Pattern[str]) -> Iterator[Row]:
-        """Those that match a pattern, which begins with an END."""
-        for first, last in self._slices():
-            for found in pattern.finditer(self._low, first, last):
-                start = found.start() + 1
-                yield start, self._low[start : self._low.find(END, start)]
+    def _holding(self, wanted: str, first: int, last: int) -> Iterator[Row]:
+        """Those between two ENDs that hold it in one piece."""
+        at = first
+        while (at := self._low.find(wanted, at, last)) >= 0:
+            start = self._low.rfind(END, 0, at) + 1
+            at = self._low.find(END, at)
+            yield start, self._low[start:at]
 
-    def _slices(self) -> Iterator[tuple[int, int]]:
-        """From one END to another."""
-        first, length = 0, len(self._low)
-        while first < length - 1:
-            last = self._low.find(END, min(first + SLICE, length - 1))
-            yield first, last
-            first = last
+    def _matching(self, pattern: re.Pattern[str], first: int, last: int) -> Iterator[Row]:
+        """Those between two ENDs that match a pattern, which begins with an END."""
+        for found in pattern.finditer(self._low, first, last):
+            start = found.start() + 1
+            yield start, self._low[start : self._low.find(END, start)]
 
 
 def _rung(wanted: str, low: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from haikuterm.core.fuzzy import Search, lowered
 
+ENOUGH = 8  # names that hold what was typed in one piece, the rows of a list: others would only be noise
 AFTER = chr(ord("/") + 1)  # sorts behind everything in a folder
 
 
@@ -15,7 +16,7 @@ class Listing:
 
     def __init__(self, files: tuple[str, ...]) -> None:
         self.files = files
-        folders = {path[: path.rfind("/") + 1] for path in files}
+        folders = {f"{folder}/" if folder else "" for folder in {path.rpartition("/")[0] for path in files}}
         for folder in [*folders]:
             while folder and (folder := folder[: folder.rfind("/", 0, -1) + 1]) not in folders:
                 folders.add(folder)
@@ -27,7 +28,7 @@ class Listing:
         if not typed or typed in self.folders:
             return self._inside(typed, limit)
         wanted = lowered(typed)
-        found = self._search.best(wanted, limit) if wanted else []
+        found = self._search.best(wanted, limit, ENOUGH) if wanted else []
         if begins:
             return [path for path in found if path.lower().startswith(wanted) or _base(path).startswith(wanted)]
         return found

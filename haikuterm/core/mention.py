@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _OPEN = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]*)|([^\s"]*))\Z')
+_OUTSIDE = re.compile(r"/|~|\.\./|[A-Za-z]:[/\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ def at_cursor(text: str) -> Mention | None:
     start, quoted = first + found.start(), found[1] is not None
     code = not quoted and "\n" in text and not text[first:start].strip()
     return Mention(start, found[1] if quoted else found[2], quoted, code)
+
+
+def is_outside(path: str) -> bool:
+    """Whether what is typed of a path leads out of the repository; only pictures and PDFs are taken from there."""
+    return _OUTSIDE.match(path) is not None
 
 
 def written(path: str, *, open_end: bool = False, quoted: bool = False) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -16,6 +18,13 @@ from haikuterm.core.ports import Match, RepoFacts
 
 def git(root: Path, *command: str) -> str:
     return subprocess.run(["git", *command], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Until it holds; another thread works at it."""
+    deadline = monotonic() + 60
+    while not condition():
+        assert monotonic() < deadline, "it never came true"
 
 
 def fill(root: Path, *names: str) -> None:
@@ -67,8 +76,41 @@ def test_a_listing_that_took_long_is_kept_longer(repo: Path) -> None:
     """Each look at this clock takes half a second, so a listing seems to take as long."""
     ticks = iter(range(1000))
     space = RepoWorkspace(repo, clock=lambda: next(ticks) / 2)
+    space.files()
+    fill(repo, "a.py")
+    assert ["a.py" in space.files() for _ in range(11)] == [False] * 9 + [True] * 2
+
+
+def test_a_listing_made_anew_that_says_the_same_is_the_same(repo: Path) -> None:
+    space = RepoWorkspace(repo)
     first = space.files()
-    assert [space.files() is first for _ in range(11)] == [True] * 9 + [False] * 2
+    space.forget_files()
+    assert space.files() is first
+
+
+def test_who_types_gets_the_old_listing_at_once_and_the_new_one_as_soon_as_it_is_there(repo: Path) -> None:
+    space = RepoWorkspace(repo)
+    first = space.listed()
+    assert first == ("README.md", "app.py")
+    fill(repo, "a.py")
+    space.forget_files()
+    assert space.listed() in (first, ("README.md", "a.py", "app.py"))
+    wait_for(lambda: "a.py" in space.listed())
+
+
+def test_a_listing_that_was_forgotten_while_it_was_made_is_made_again(repo: Path) -> None:
+    looks = iter(("", "forget"))
+
+    def clock() -> float:
+        """Somebody writes a file while git is asked: between the two looks at the clock."""
+        if next(looks, "") == "forget":
+            fill(repo, "late.py")
+            space.forget_files()
+        return 0.0
+
+    space = RepoWorkspace(repo, clock=clock)
+    space.files()
+    assert "late.py" in space.files()
 
 
 def test_writing_a_new_file_or_removing_one_shows_in_the_listing(repo: Path) -> None:
