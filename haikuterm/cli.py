@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from haikuterm import __version__
@@ -33,6 +34,9 @@ def main(argv: Sequence[str] | None = None, frame: FirstFrame | None = None) -> 
 
     frame: has the terminal already, perhaps; it is left before anything is said.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what its encoding cannot say is written as an escape of backslashes
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(list(sys.argv[1:] if argv is None else argv), frame or FirstFrame())
     except HaikutermError as error:
@@ -58,15 +62,17 @@ def _crashed(error: Exception) -> int:
     import traceback
 
     from haikuterm.adapters.config import state_folder
+    from haikuterm.adapters.withheld import named
     from haikuterm.core.concealing import conceal
 
-    report = conceal("".join(traceback.format_exception(error)), os.environ)
+    report = conceal("".join(traceback.format_exception(error)), os.environ, named())
     if os.environ.get("HAIKUTERM_DEBUG"):
         print(report, file=sys.stderr)
         return 1
 
     log = state_folder() / "crash.log"
-    print(conceal(f"haikuterm: an error of ours: {type(error).__name__}: {error}", os.environ), file=sys.stderr)
+    said = f"haikuterm: an error of ours: {type(error).__name__}: {error}"
+    print(conceal(said, os.environ, named()), file=sys.stderr)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(report, encoding="utf-8")

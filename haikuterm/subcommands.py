@@ -124,14 +124,18 @@ def _local(words: Sequence[str]) -> int:
     from haikuterm.adapters.config import load
     from haikuterm.core.models import DEFAULT_LOCAL
     from haikuterm.ui import local
-    from haikuterm.wiring import local_models
+    from haikuterm.wiring import local_models, place
 
     parser = Arguments(prog="haikuterm local", description="The embedded models of this machine.")
     parser.add_argument("action", choices=("pull", "list", "remove"))
     parser.add_argument("name", nargs="?", default=DEFAULT_LOCAL, help=f"default: {DEFAULT_LOCAL}")
     args = parser.parse_args(words[1:])
-    models = local_models(offline=args.action == "pull" and load({}, os.environ).offline)
-    return local.run(models, args.action, args.name, sys.stdout, sys.stderr)
+    offline = False
+    if args.action == "pull":
+        settings = load({}, os.environ)
+        place(settings, offline=True)  # pip is to be given no key
+        offline = settings.offline
+    return local.run(local_models(offline=offline), args.action, args.name, sys.stdout, sys.stderr)
 
 
 FIX_HELP = (
@@ -180,12 +184,13 @@ def _fix(words: Sequence[str]) -> int:
         parser.error("give PATHs, --all or -, one of them")
     settings = settings_of(args, FIX_FLAGS, key=not (args.free or args.check))
     text = _piped() if piped else ""
-    engine = build(settings, talk=False)
+    person = not args.check and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    unasked = settings if person else replace(settings, confirm_usd=None)
+    engine = build(unasked, talk=False)
     order = Order(
         ("--all",) if args.all else tuple(args.path), args.message, test=args.test, free=args.free, dry=args.check
     )
     order, notes = _with_findings(order, text, engine) if piped else (order, ())
-    person = not args.check and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
     asker = terminal_dialogue() if person else None
     return run_face(
         fixing.run(

@@ -30,6 +30,7 @@ from haikuterm.adapters.routes import Routes
 from haikuterm.adapters.shell import UserShell
 from haikuterm.adapters.store import SqliteStore
 from haikuterm.adapters.trial import Trials
+from haikuterm.adapters.withheld import withhold
 from haikuterm.core.abilities import Probes
 from haikuterm.core.clouds import CLOUDS, lacking
 from haikuterm.core.errors import HaikutermError, NoCredential, SettingsError
@@ -143,10 +144,11 @@ def provider(settings: Settings, models: LocalModels, first: Model) -> Provider:
 
 
 def place(settings: Settings, *, offline: bool = False) -> None:
-    """From now on the catalogue is the one of the settings' cloud and endpoints.
+    """From now on the catalogue is the one of the settings' cloud and endpoints, whose keys no program is given.
 
     offline: nothing will be sent, so that it does not matter what is missing. Raises SettingsError for what is.
     """
+    withhold(endpoint.key_env for endpoint in settings.endpoints)
     if settings.provider or settings.endpoints:
         adopt(situated(catalogue(), settings, os.environ, probes_file.read()))
     if settings.provider and not offline and (line := lacking(CLOUDS[settings.provider], os.environ, installed)):

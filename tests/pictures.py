@@ -35,11 +35,13 @@ def film(frames: int = 3, form: str = "GIF") -> bytes:
     return out.getvalue()
 
 
-def pdf(pages: int = 2, password: str = "") -> bytes:
+def pdf(pages: int = 2, password: str = "", author: str = "") -> bytes:
     """A PDF with blank pages."""
     writer = PdfWriter()
     for _ in range(pages):
         writer.add_blank_page(595, 842)
+    if author:
+        writer.add_metadata({"/Author": author})
     if password:
         writer.encrypt(password)
     out = BytesIO()

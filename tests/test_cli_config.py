@@ -11,9 +11,11 @@ import pytest
 
 from haikuterm import cli
 from haikuterm.adapters.config import key_file, settings_file, state_folder
+from haikuterm.adapters.withheld import withhold
 from haikuterm.core.settings import Settings
 from tests.messages_answers import Say
 from tests.messages_api import MessagesApi
+from tests.warm_python import WarmPython
 
 KEY = "sk-ant-api03-neverseen"
 
@@ -31,42 +33,64 @@ def haikuterm(*words: str, stdin: str = "", **environ: str) -> subprocess.Comple
     )
 
 
-def test_a_headless_run_says_once_what_was_left_out_and_does_not_do_it(repo: Path, api: MessagesApi) -> None:
+def test_a_headless_run_says_once_what_was_left_out_and_does_not_do_it(
+    repo: Path, api: MessagesApi, warm: WarmPython
+) -> None:
     api.answer(Say("Hello."))
     (repo / ".haikuterm.toml").write_text('model = "opus"\nbase_url = "http://127.0.0.1:9"\n')
-    done = haikuterm("-p", "hi", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=KEY)
+    done = warm.run("-p", "hi", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=KEY)
     assert (done.returncode, done.stdout.strip()) == (0, "Hello.")
     assert done.stderr.count("also sets model, base_url;") == 1
     assert api.requests[0]["model"] == "claude-haiku-4-5"
     assert haikuterm("config", "trust").returncode == 0
     api.answer(Say("Hello."))
-    done = haikuterm("-p", "hi", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=KEY)
+    done = warm.run("-p", "hi", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=KEY)
     assert "haikuterm config trust" not in done.stderr
     assert api.requests[1]["model"].startswith("claude-opus")
 
 
 @pytest.mark.parametrize("variable", ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"])
 def test_no_key_goes_over_the_wire_to_an_endpoint_that_the_repository_chose(
-    repo: Path, api: MessagesApi, variable: str
+    repo: Path, api: MessagesApi, warm: WarmPython, variable: str
 ) -> None:
     (repo / ".haikuterm.toml").write_text(f'base_url = "{api.url}"\nretries = 0\n')
     haikuterm("config", "trust")
-    done = haikuterm("-p", "hi", **{variable: KEY})
+    done = warm.run("-p", "hi", **{variable: KEY})
     assert "it gets no key of yours" in done.stderr
     assert api.headers
     assert KEY not in str(api.headers)
 
 
-def test_a_variable_of_an_endpoint_goes_to_that_endpoint_only(repo: Path, api: MessagesApi) -> None:
+def test_a_variable_of_an_endpoint_goes_to_that_endpoint_only(repo: Path, api: MessagesApi, warm: WarmPython) -> None:
     config = f'[endpoints.gate]\nbase_url = "{api.url}"\nkey_env = "GATE"\nheader = "x-api-key"\n'
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(config)
-    done = haikuterm("-p", "hi", "-m", "gate/claude-haiku-4-5", ANTHROPIC_API_KEY=KEY, GATE="of-the-gate")
+    done = warm.run("-p", "hi", "-m", "gate/claude-haiku-4-5", ANTHROPIC_API_KEY=KEY, GATE="of-the-gate")
     assert done.returncode == 0, done.stderr
     assert {sent.get("x-api-key") for sent in api.headers} == {"of-the-gate"}
     assert KEY not in str(api.headers)
-    haikuterm("-p", "hi", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=KEY, GATE="of-the-gate")
+    warm.run("-p", "hi", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=KEY, GATE="of-the-gate")
     assert "of-the-gate" not in str(api.headers[-1])
+
+
+def test_a_variable_of_an_endpoint_goes_to_no_program_of_ours(repo: Path) -> None:
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('[endpoints.gate]\nbase_url = "http://127.0.0.1:9"\nkey_env = "GATE"\n')
+    tests = 'test "$MINE" && ! env | grep of-the-gate'
+    done = haikuterm("fix", "app.py", "--no-model", "-y", "--test", tests, GATE="of-the-gate", MINE="kept")
+    assert done.returncode == 0, done.stderr
+    assert "fails" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("config", "trust"), ("config",), ("-p", "hi")])
+def test_what_the_encoding_cannot_say_is_written_all_the_same(
+    words: tuple[str, ...], repo: Path, api: MessagesApi
+) -> None:
+    api.answer(Say("na\xefve"))
+    (repo / ".haikuterm.toml").write_text('theme_dark = "na\xefve"\n', "utf-8")
+    done = haikuterm(*words, PYTHONIOENCODING="ascii", ANTHROPIC_API_KEY=KEY, ANTHROPIC_BASE_URL=api.url)
+    assert done.returncode == 0, done.stderr
+    assert "na\\xefve" in done.stdout
 
 
 def test_the_file_counts_from_a_folder_below_too(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +121,8 @@ def test_an_error_of_ours_shows_no_key_on_the_screen_nor_in_the_report(
     debug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HAIKUTERM_DEBUG", debug)
-    monkeypatch.setenv("GATEWAY_KEY", "of-the-gateway")
+    monkeypatch.setenv("GATEWAY_KEY" if debug else "GATEWAY", "of-the-gateway")
+    withhold(["GATEWAY"])
     with pytest.raises(ValueError, match="Illegal header") as failed:
         failing(Settings(api_key=KEY))
     assert cli._crashed(failed.value) == 1

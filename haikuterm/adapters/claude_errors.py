@@ -36,6 +36,7 @@ STATUSES: Mapping[int, FailureKind] = {
 }
 # error.details.error_code of a 429 that no waiting cures (SDK 2.11, anthropic/_error_classes.py)
 SPEND_LIMITS = ("contract_spend_limit_reached", "enforced_spend_limit_reached")
+SPENT = ("credit balance", "specified API usage limits")  # how the API words it where it gives no code
 TOO_LONG = ("prompt is too long", "exceeds the available context")  # the API's words, and llama.cpp's
 LONGEST_QUOTE = 300
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -86,7 +87,8 @@ class Failure:
     @property
     def kind(self) -> FailureKind:
         """What it means for the next attempt."""
-        if self.code in SPEND_LIMITS or self.type == "billing_error" or "credit balance" in self.said:
+        spent = any(words in self.said for words in SPENT)
+        if self.code in SPEND_LIMITS or self.type == "billing_error" or spent:
             return "billing"
         if 300 <= self.status < 400:
             return "rejected"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,18 @@ def read_plain(place: Path) -> bytes:
     return data
 
 
+def read_own(place: Path) -> str:
+    """The text of a file of the user's own, "" if there is none. Raises SettingsError."""
+    try:
+        return decoded(place, place.read_bytes())
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise SettingsError(
+            f"{place} cannot be read: {error.strerror}. Change its permissions, or delete it."
+        ) from error
+
+
 def decoded(place: Path, data: bytes) -> str:
     """The file's text with its own line endings; a byte order mark is left out. Raises SettingsError."""
     try:
@@ -124,14 +137,15 @@ def set_default(name: str, value: Any, folder: Path | None = None) -> str:
     Raises SettingsError for an unknown name or a wrong value, or if the file cannot be read or written.
     """
     place = settings_file(folder)
-    before, text = _parsed(place)
-    merge(Settings(), {**before, name: value}, f"The settings file {place}")
-    if name not in FILE_KEYS or name in CREDENTIALS:
-        raise SettingsError(f"{name} is not kept in {place}. Give it on the command line.")
-    if isinstance(value, (list, tuple, dict)):
-        raise SettingsError(f"{name} are tables. Write them into {place} by hand, as docs/settings.md shows.")
-    text = with_line(text, name, f"{name} = {toml(value)}")
-    _write_sound(place, text, {**before, name: tomllib.loads(f"x = {toml(value)}")["x"]}, name)
+    with _alone(place):
+        before, text = _parsed(place)
+        merge(Settings(), {**before, name: value}, f"The settings file {place}")
+        if name not in FILE_KEYS or name in CREDENTIALS:
+            raise SettingsError(f"{name} is not kept in {place}. Give it on the command line.")
+        if isinstance(value, (list, tuple, dict)):
+            raise SettingsError(f"{name} are tables. Write them into {place} by hand, as docs/settings.md shows.")
+        text = with_line(text, name, f"{name} = {toml(value)}")
+        _write_sound(place, text, {**before, name: tomllib.loads(f"x = {toml(value)}")["x"]}, name)
     return f"{name} = {value} is kept in {place}."
 
 
@@ -141,13 +155,28 @@ def unset_default(name: str, folder: Path | None = None) -> str:
     Raises SettingsError for an unknown name, or if the file cannot be read or written.
     """
     place = settings_file(folder)
-    before, text = _parsed(place)
     if name not in FILE_KEYS:
         raise SettingsError(f"There is no setting {name!r} in {place}. Known are: {', '.join(sorted(FILE_KEYS))}.")
-    if name not in before:
+    if not place.exists():
         return f"{name} is not set in {place}."
-    _write_sound(place, without_line(text, name), {key: before[key] for key in before if key != name}, name)
+    with _alone(place):
+        before, text = _parsed(place)
+        if name not in before:
+            return f"{name} is not set in {place}."
+        _write_sound(place, without_line(text, name), {key: before[key] for key in before if key != name}, name)
     return f"{name} is no longer set in {place}."
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """No other process of ours changes the file meanwhile. Raises SettingsError."""
+    try:
+        with disk.alone(place.parent):
+            yield
+    except OSError as error:
+        raise SettingsError(
+            f"{place} cannot be written: {error.strerror}. Change it, or the folder's permissions."
+        ) from error
 
 
 def write(place: Path, text: str) -> None:
@@ -173,14 +202,7 @@ def _write_sound(place: Path, text: str, wanted: dict[str, Any], name: str) -> N
 def _parsed(place: Path, text: str | None = None) -> tuple[dict[str, Any], str]:
     """What is in the file, none if there is no file, and its text."""
     if text is None:
-        try:
-            text = decoded(place, place.read_bytes())
-        except FileNotFoundError:
-            text = ""
-        except OSError as error:
-            raise SettingsError(
-                f"{place} cannot be read: {error.strerror}. Change its permissions, or delete it."
-            ) from error
+        text = read_own(place)
     try:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:

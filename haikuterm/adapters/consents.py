@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,9 +37,7 @@ class Consents:
 
     def _change(self, changed: Callable[[Sequence[str]], list[str]], otherwise: str) -> None:
         try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._file.with_suffix(".lock").open("a") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with disk.alone(self._file.parent):
                 kept = self._read()
                 kept[self._place] = changed(kept.get(self._place, []))
                 rows = {place: row for place, row in kept.items() if row}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import stat
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 DAY = 86_400  # seconds after which a temporary file is one that a killed process left
@@ -49,6 +50,24 @@ def replace(place: Path, data: bytes, *, mode: int | None = None) -> None:
                 temporary.unlink()
             remove_folders(made)
     sync_folder(place.parent)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Whoever reads a file of ours in this folder to change it is the only process to do so; waits for the others.
+
+    The folder itself is locked, so that no file is made for it; where it is missing it is made, for its user only, and
+    does not stay if nothing is put into it. On a file system that cannot lock, nobody waits. Raises OSError.
+    """
+    made = make_folders(folder, 0o700)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+        remove_folders(made)
 
 
 def overwrite(place: Path, data: bytes, held: bytes) -> bool:
@@ -152,7 +171,7 @@ def _take_over(descriptor: int, like: Path) -> int:
     return stat.S_IMODE(facts.st_mode) if kept else stat.S_IMODE(facts.st_mode) & 0o777
 
 
-def make_folders(folder: Path) -> list[Path]:
+def make_folders(folder: Path, mode: int = 0o777) -> list[Path]:
     """Make the folder and those above it that are missing; returns the new ones, outermost first."""
     missing = []
     while not folder.is_dir():
@@ -161,7 +180,7 @@ def make_folders(folder: Path) -> list[Path]:
     made: list[Path] = []
     for new in reversed(missing):
         try:
-            new.mkdir()
+            new.mkdir(mode)
         except OSError:
             if new.is_dir():  # another process was quicker
                 continue

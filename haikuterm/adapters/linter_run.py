@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from haikuterm.adapters.withheld import KEYS
+from haikuterm.adapters.withheld import OURS, without_keys
 
 T = TypeVar("T")
 
@@ -42,8 +42,6 @@ OFFLINE = {
     "npm_config_offline": "true",
 }
 PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1", "CI": "1"}
-# Our keys; and what git tells its hooks, or a git in a scratch tree would write to the user's own index.
-_WITHHELD = (*KEYS, "HAIKUTERM_", "GIT_")
 _COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE", "MYPY_FORCE_COLOR", "PY_COLORS")
 
 
@@ -62,9 +60,7 @@ class Ran:
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Ours without keys, git's own, colours and the network, with `extra` on top."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(_WITHHELD) and name not in _COLOURS
-    }
+    kept = {name: value for name, value in without_keys(os.environ, *OURS).items() if name not in _COLOURS}
     return {**kept, **OFFLINE, **PLAIN, **extra}
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from haikuterm.adapters.linter_run import Broke
-from haikuterm.adapters.walk import SKIPPED
+from haikuterm.adapters.walk import SKIPPED, entries
 
 MOST_FILES = 50_000
 MOST_BYTES = 500_000_000
@@ -65,21 +65,10 @@ def _folder() -> Iterator[Path]:
 
 def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """(path relative to the root, entry) of everything to be made, a folder before what is in it."""
-    waiting, seen = [""], 0
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(root / folder) as scan:
-                entries = list(scan)
-        except OSError:
-            continue
-        for entry in entries:
-            seen += 1
-            if seen > MOST_FILES:
-                raise Broke(f"The project has more than {MOST_FILES} files, too many to look at in a copy.")
-            yield folder + entry.name, entry
-            if _open(entry):
-                waiting.append(f"{folder}{entry.name}/")
+    for seen, found in enumerate(entries(root, _open)):
+        if seen == MOST_FILES:
+            raise Broke(f"The project has more than {MOST_FILES} files, too many to look at in a copy.")
+        yield found
 
 
 def _open(entry: os.DirEntry[str]) -> bool:

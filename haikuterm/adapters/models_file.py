@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from haikuterm.adapters import disk
-from haikuterm.adapters.config import config_folder
-from haikuterm.core.errors import SettingsError
+from haikuterm.adapters import config_files
+from haikuterm.adapters.config_files import config_folder
 from haikuterm.core.models import Catalogue, shipped
 
 
@@ -25,7 +24,9 @@ def read(folder: Path | None = None) -> Catalogue | None:
 
     None where there is neither file. Raises SettingsError that names the file and the key.
     """
-    texts = [(place, text) for place in (listed_file(folder), own_file(folder)) if (text := _text(place))]
+    texts = [
+        (place, text) for place in (listed_file(folder), own_file(folder)) if (text := config_files.read_own(place))
+    ]
     if not texts:
         return None
     from haikuterm.core.model_rows import overlaid  # most people have no such file
@@ -39,22 +40,5 @@ def read(folder: Path | None = None) -> Catalogue | None:
 def keep_listed(text: str, folder: Path | None = None) -> str:
     """Write down what the endpoint listed; returns a sentence that says where. Raises SettingsError."""
     place = listed_file(folder)
-    try:
-        disk.replace(place.resolve(), text.encode(), mode=0o600)
-    except OSError as error:
-        raise SettingsError(
-            f"{place} cannot be written: {error.strerror}. Change it, or the folder's permissions."
-        ) from error
+    config_files.write(place, text)
     return f"Kept in {place}; rows of your own belong in {own_file(folder)}."
-
-
-def _text(place: Path) -> str:
-    """The file's text, "" if there is none."""
-    try:
-        return place.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{place} is not UTF-8 (byte {error.start}). Save it as UTF-8, or delete it.") from error
-    except OSError as error:
-        raise SettingsError(f"{place} cannot be read: {error.strerror}. Change its rights, or delete it.") from error

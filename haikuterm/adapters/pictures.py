@@ -209,6 +209,7 @@ def _document(file: PictureFile, model: Model) -> Picture:
         reader = PdfReader(BytesIO(file.data))
         locked = reader.is_encrypted
         pages = 0 if locked else len(reader.pages)
+        author = "" if locked or reader.metadata is None else str(reader.metadata.author or "")
     except (PyPdfError, *BROKEN) as error:
         raise AttachmentRefused(f"{file.path!r} is a broken PDF. Print it into a new one.") from error
     if locked:
@@ -219,7 +220,7 @@ def _document(file: PictureFile, model: Model) -> Picture:
     if pages > most:
         raise AttachmentRefused(f"{file.path!r} has {pages} pages, and {model.alias} takes {most}. Split it.")
     part = Document(shown_name(file.path), pages, file.data)
-    return Picture(file.path, file.digest, part, pages=pages, bytes=len(file.data))
+    return Picture(file.path, file.digest, part, pages=pages, bytes=len(file.data), author=author.strip())
 
 
 def _image(file: PictureFile, model: Model) -> Picture:

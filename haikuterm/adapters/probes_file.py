@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from pathlib import Path
 
 from haikuterm.adapters import disk
@@ -28,9 +27,7 @@ def keep(found: Abilities, folder: Path | None = None) -> None:
     """Keep what was found of one model, in the place of what was known. Raises SettingsError."""
     place = probes_file(folder)
     try:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with place.with_suffix(".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with disk.alone(place.parent):
             others = [one for one in read(folder) if one.model != found.model]
             disk.replace(place, to_json([*others, found]).encode(), mode=0o600)
     except OSError as error:

@@ -9,15 +9,15 @@ import signal
 import stat
 import tempfile
 import weakref
-from asyncio.subprocess import DEVNULL, STDOUT
+from asyncio.subprocess import STDOUT
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from haikuterm.adapters.repo_git import Git
-from haikuterm.adapters.walk import walk
-from haikuterm.adapters.withheld import KEYS
+from haikuterm.adapters.walk import entries, walk
+from haikuterm.adapters.withheld import OURS, without_keys
 from haikuterm.core.errors import SettingsError
 
 SECONDS = 300.0  # for one run of the command
@@ -28,10 +28,16 @@ MOST_BYTES = 500_000_000  # of the files that git lists
 MOST_IGNORED = 100_000_000  # bytes of those that git ignores: built modules, generated sources, fixtures
 MANY_IGNORED = 20_000  # of them
 
+# $1: the command, $2: the folder. Standard input is a pipe that only we hold: its end means that we were killed, and
+# then all that the command started ends, and the copy goes. (No other system has Linux's PR_SET_PDEATHSIG.)
+_WATCHED = """
+exec 3<&0 </dev/null
+{ read -r _ <&3; trap '' TERM; kill -s TERM 0; rm -rf -- "$2"; kill -s KILL 0; } &
+exec 3<&-
+/bin/sh -c "$1"
+"""
 _REPOSITORIES = (".git", ".hg", ".svn")
 _CACHES = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox")
-# Our keys; and what git tells its hooks, or a git in the copy would write to the user's own index.
-_WITHHELD = (*KEYS, "HAIKUTERM_", "GIT_")
 
 
 class Trials:
@@ -118,15 +124,15 @@ class ShellTrial:
         return ""
 
     async def _run(self, tree: Path, said: Path) -> int | None:
-        """Run the command; its exit code, None if it took too long. All it started ends with it.
+        """Run the command; its exit code, None if it took too long. All it started ends with it, and with us.
 
         Its output goes into a file: what it leaves running in the background must not keep us waiting.
         """
-        with said.open("wb") as out:
+        with said.open("wb") as out, _alive() as alive:
             try:
                 child = await asyncio.create_subprocess_exec(
-                    "/bin/sh", "-c", self._command,
-                    cwd=tree, stdin=DEVNULL, stdout=out, stderr=STDOUT, env=_environment(self._root, tree),
+                    "/bin/sh", "-c", _WATCHED, "sh", self._command, tree.parent,
+                    cwd=tree, stdin=alive, stdout=out, stderr=STDOUT, env=_environment(self._root, tree),
                     start_new_session=True,
                 )  # fmt: skip
             except (OSError, ValueError) as error:
@@ -140,6 +146,17 @@ class ShellTrial:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(child.pid, signal.SIGKILL)
                 await child.wait()  # at once, for it is dead; or the interpreter would warn of it
+
+
+@contextmanager
+def _alive() -> Iterator[int]:
+    """The end of a pipe that can be read to its end once we are gone, or the block is left."""
+    outlet, inlet = os.pipe()
+    try:
+        yield outlet
+    finally:
+        os.close(outlet)
+        os.close(inlet)
 
 
 def _scratch() -> Path:
@@ -158,7 +175,7 @@ def _environment(root: Path, tree: Path) -> dict[str, str]:
 
     No byte code is written: in an environment that is only linked it would be the user's.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_WITHHELD)}
+    kept = without_keys(os.environ, *OURS)
     named = [part for part in kept.get("PYTHONPATH", "").split(os.pathsep) if part]
     moved = [str(tree / Path(part).relative_to(root)) if Path(part).is_relative_to(root) else part for part in named]
     own = [str(folder) for folder in (tree / "src", tree) if folder.is_dir()]
@@ -179,7 +196,9 @@ def _copy(root: Path, tree: Path) -> None:
     listed = frozenset(walk(str(root)) if names is None else names)
     own, ignored = _Room(MOST_FILES, MOST_BYTES), _Room(MANY_IGNORED, MOST_IGNORED)
     tree.mkdir()
-    for path, entry in _entries(root):
+    for path, entry in entries(root, _opens):
+        if not _wanted(entry):
+            continue
         if entry.is_symlink():
             _link(root, tree, path, Path(entry.path))
         elif entry.is_dir(follow_symlinks=False):
@@ -237,23 +256,15 @@ def _link(root: Path, tree: Path, path: str, link: Path) -> None:
         (tree / path).symlink_to(target)
 
 
-def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """(path relative to the root, entry) of all that belongs into the copy, a folder before what is in it."""
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(root / folder) as scan:
-                entries = list(scan)
-        except OSError:
-            continue
-        for entry in entries:
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if entry.name in _REPOSITORIES or (is_folder and _is_cache(entry)):
-                continue
-            yield folder + entry.name, entry
-            if is_folder and entry.name != "node_modules" and not _environment_folder(entry):
-                waiting.append(f"{folder}{entry.name}/")
+def _wanted(entry: os.DirEntry[str]) -> bool:
+    """Whether the entry belongs into the copy."""
+    return entry.name not in _REPOSITORIES and not (entry.is_dir(follow_symlinks=False) and _is_cache(entry))
+
+
+def _opens(entry: os.DirEntry[str]) -> bool:
+    """Whether what is in the entry is copied."""
+    folder = entry.is_dir(follow_symlinks=False) and _wanted(entry)
+    return folder and entry.name != "node_modules" and not _environment_folder(entry)
 
 
 def _is_cache(entry: os.DirEntry[str]) -> bool:

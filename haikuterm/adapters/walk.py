@@ -1,9 +1,9 @@
-"""The files of a folder that is no git repository, less those that its .gitignore files name."""
+"""What is in a folder: the files that its .gitignore files do not name, or all entries that somebody wants."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,26 @@ def walk(root: str) -> list[str]:
         if len(found) == MOST:
             break
     return found
+
+
+def entries(root: Path, opens: Callable[[os.DirEntry[str]], bool]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """(path relative to the root, entry) of all there is, a folder before what is in it.
+
+    opens: whether what is in an entry is wanted too; it is asked once it was yielded. A folder that cannot be read is
+    passed over.
+    """
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as scan:
+                found = list(scan)
+        except OSError:
+            continue
+        for entry in found:
+            yield folder + entry.name, entry
+            if opens(entry):
+                waiting.append(f"{folder}{entry.name}/")
 
 
 def _below(root: str, folder: str, rules: Rules) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a model's change takes away that no finding asks for: code put into comments, definitions, calls, values."""
+"""What a model's change takes away that no finding asks for: definitions, calls, values, what a type checker sees."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from haikuterm.core.effects import lost_effect
 from haikuterm.core.findings import Finding
 from haikuterm.core.meaning import tree
 
@@ -16,6 +17,8 @@ _UNUSED = frozenset({"F841", "RUF059", "W0612"})  # a name is not used; what gav
 _PURE = frozenset(
     {"len", "str", "int", "float", "bool", "list", "dict", "set", "tuple", "sorted", "isinstance", "type"}
 )
+_TYPE_CHECKERS = frozenset({"mypy", "pyright", "basedpyright", "ty", "pyrefly", "pyre"})
+_UNTYPED = re.compile(r"(?i)untyped|annotation|type-arg|missing type|type argument")  # a type is what is missing
 _NEEDLESS = re.compile(r"(?i)unused|never (?:used|called)|not (?:used|accessed)|redefin|redeclar|duplicate|unreachable")
 _LONG = 60  # characters of a value that are shown
 
@@ -37,7 +40,9 @@ def losses(before: str, after: str, findings: Sequence[Finding]) -> str:
         _tests(old, new, findings)
         or _definitions(old, new, findings)
         or _calls(old, new, findings)
+        or lost_effect(old, new, findings, _needless(old, findings))
         or _values(old, new, findings)
+        or _trusted(old, new, findings)
     )
 
 
@@ -141,6 +146,31 @@ def _called(module: ast.Module) -> Counter[str]:
     return Counter(ast.unparse(node.func) for node in ast.walk(module) if isinstance(node, ast.Call))
 
 
+def _needless(module: ast.Module, findings: Sequence[Finding]) -> set[int]:
+    """The lines of definitions that a finding calls needless: all that is in them may go."""
+    return {
+        line
+        for _, node in _named(module)
+        if any(_NEEDLESS.search(finding.message) for finding in _about(node, findings))
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+
+
+def _trusted(old: ast.Module, new: ast.Module, findings: Sequence[Finding]) -> str:
+    """That a checker of types is to believe what it cannot see: a new `cast`, or `Any` where it asked for no type."""
+    wrong = [f for f in findings if f.tool in _TYPE_CHECKERS and not _UNTYPED.search(f"{f.code} {f.message}")]
+    for word in ("cast", "Any") if wrong else ():
+        if _used(new, word) > _used(old, word):
+            return f"The change silences the checker of types with `{word}` instead of mending what it found."
+    return ""
+
+
+def _used(module: ast.Module, word: str) -> int:
+    """How often the name stands in code; where it is imported does not count."""
+    names = (node for node in ast.walk(module) if isinstance(node, ast.Name | ast.Attribute))
+    return sum((node.id if isinstance(node, ast.Name) else node.attr) == word for node in names)
+
+
 def _values(old: ast.Module, new: ast.Module, findings: Sequence[Finding]) -> str:
     """A text or number that is another one now, though no finding stands on its lines."""
     if any(finding.tool == "pytest" for finding in findings):
@@ -151,9 +181,15 @@ def _values(old: ast.Module, new: ast.Module, findings: Sequence[Finding]) -> st
         for one, other in ((was, now), (now, was))
     )
     spans = [(f.line, max(f.line, f.end_line)) for f in findings]
+    beside = []
     for node in was if came else ():
         end = node.end_lineno or node.lineno
-        if gone[ast.dump(node)] and not any(first <= end and node.lineno <= last for first, last in spans):
+        if any(first <= end and node.lineno <= last for first, last in spans):
+            gone[ast.dump(node)] -= 1  # of several like it, the one that a finding is about counts as gone
+        else:
+            beside.append(node)
+    for node in beside:
+        if gone[ast.dump(node)] > 0:
             return f"The change alters {ast.unparse(node)[:_LONG]} in line {node.lineno}, which no finding is about."
     return ""
 

@@ -125,7 +125,7 @@ class Catalogue:
         if family:
             return family[0]
         for model in self.models:
-            if lowered in (model.id.lower(), model.alias.lower()):
+            if lowered in (model.id.lower(), model.alias.lower(), f"claude-{model.alias.lower()}"):
                 return model
             if lowered == model.snapshot.lower():
                 return replace(model, id=model.snapshot)

@@ -46,7 +46,8 @@ class PictureFile:
 class Picture:
     """A picture or PDF as it is sent. was, size: pixels on disk and as sent, (0, 0) for a PDF.
 
-    frames: how many the file has, of which the first is sent. pages: of a PDF. bytes: of the file.
+    frames: how many the file has, of which the first is sent. pages: of a PDF. bytes: of the file. author: whom a PDF
+    names, as it says nowhere on its pages.
     """
 
     path: str
@@ -57,6 +58,7 @@ class Picture:
     frames: int = 1
     pages: int = 0
     bytes: int = 0
+    author: str = ""
 
 
 class Pictures(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from dataclasses import dataclass
 from typing import Protocol
 
-from haikuterm.core.changes import FileChange, Proposal, Rejection
+from haikuterm.core.changes import FileChange
 from haikuterm.core.compaction import Shortened
 from haikuterm.core.drafts import Drafts as Drafts
 from haikuterm.core.findings import CheckReport, Finding, Fixed, Linter
@@ -18,6 +18,10 @@ from haikuterm.core.models import Model
 from haikuterm.core.output import Shell as Shell
 from haikuterm.core.pictures import Clipboard as Clipboard
 from haikuterm.core.pictures import Pictures as Pictures
+from haikuterm.core.questions import Asker as Asker
+from haikuterm.core.questions import Option as Option
+from haikuterm.core.questions import Question as Question
+from haikuterm.core.questions import Verdict as Verdict
 from haikuterm.core.request import RemoteModel, Request, StreamEvent
 from haikuterm.core.steps import Journal as Journal
 from haikuterm.core.steps import Step as Step
@@ -115,6 +119,10 @@ class Workspace(Protocol):
 
     def files(self) -> tuple[str, ...]:
         """All files that git does not ignore (outside of git: .gitignore is still respected), sorted."""
+        ...
+
+    def listed(self) -> tuple[str, ...]:
+        """The same, but perhaps of a while ago: somebody types and does not wait for a large repository."""
         ...
 
     def forget_files(self) -> None:
@@ -292,62 +300,6 @@ class Trial(Protocol):
 
     async def __call__(self, images: Mapping[str, bytes]) -> str:
         """What it printed last if it fails with these bytes (path -> bytes) in place, "" if it passes."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the user decided of a proposal.
-
-    accepted: the changes to write, as they are then: of a file whose hunks were not all accepted only those, and what
-    the user changed in them. rejected: the rest, hunk by hunk. word: what to tell the model of all of it.
-    """
-
-    accepted: tuple[FileChange, ...] = ()
-    rejected: tuple[Rejection, ...] = ()
-    word: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One row of a choice. cells: further columns, as in prices; note: a dim line beneath."""
-
-    value: str
-    label: str
-    cells: tuple[str, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A choice among options. columns: headings of label and cells; selected: the option to start on.
-
-    themes: whether the values are names of themes, which a face may try on before one is chosen.
-    """
-
-    title: str
-    options: tuple[Option, ...]
-    columns: tuple[str, ...] = ()
-    selected: str = ""
-    themes: bool = False
-
-
-class Asker(Protocol):
-    """The one door for questions to the user."""
-
-    async def approve(self, proposal: Proposal) -> Verdict:
-        """Show the diff and ask, hunk by hunk, what of it may be written."""
-        ...
-
-    async def edit(self, text: str, name: str) -> str | None:
-        """Let the user change a text in their editor ($VISUAL, $EDITOR); None if they cannot or do not want to.
-
-        name: of the file the editor shows, whose suffix tells it the language.
-        """
-        ...
-
-    async def choose(self, question: Question) -> str | None:
-        """The value of the option the user took, or None."""
         ...
 
 

@@ -40,10 +40,13 @@ def session(now: Session, rows: Sequence[Attempt] = ()) -> str:
         return "Nothing was asked yet: $0."
     lines = ["| tokens | count |", "|---|---:|"]
     lines += [f"| {label} | {getattr(total.usage, name):,} |" for name, label in CLASSES]
-    notes = [f"**{dollars(total.usd)}** for {total.requests} request{'s' * (total.requests > 1)}."]
+    about = "~" * total.estimated
+    notes = [f"**{about}{dollars(total.usd)}** for {total.requests} request{'s' * (total.requests > 1)}."]
     if total.unpriced:
         notes.append(f"{total.unpriced} of them went to a model without a known price and are not in the sum.")
-    if total.estimated:
+    if now.model.list_price:
+        notes.append("At Anthropic's list prices; this cloud sets its own.")
+    elif total.estimated:
         notes.append("Some answers were cut short; what they cost is an estimate.")
     notes += otherwise(rows)
     return "\n".join(lines) + "\n\n" + " ".join(notes)

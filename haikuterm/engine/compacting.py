@@ -66,7 +66,7 @@ class Compacting:
         found = self._plan()
         options = self._options(found)
         if not options and not send:
-            yield Notice(NOTHING)
+            yield Notice(_nothing(found))
             return
         asked = "Shorten the conversation?" if options else NO_MORE
         if options:
@@ -91,7 +91,7 @@ class Compacting:
     def free(self) -> Event:
         """Shorten what costs nothing, without a question."""
         found = self._plan()
-        return self._shorten(found) if found.now - found.shorter >= LEAST else Notice(NOTHING)
+        return self._shorten(found) if found.now - found.shorter >= LEAST else Notice(_nothing(found))
 
     def undo(self) -> Event:
         """Put the conversation back as it was before it was last shortened."""
@@ -247,3 +247,13 @@ def _cell(row: Row, tokens: int) -> str:
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _nothing(found: Plan) -> str:
+    """Why nothing is shortened."""
+    if not found.exchanges:
+        return NOTHING
+    earlier = f"the {found.exchanges} earlier exchange{'s' * (found.exchanges > 1)}"
+    if found.now - found.summed >= LEAST:
+        return f"No tool output or superseded file is worth shortening. /compact offers a summary of {earlier}."
+    return f"There is little to shorten: a summary would be about as long as {earlier}. /clear starts anew."

@@ -1,4 +1,4 @@
-"""The question before a prompt that will probably cost more than the user set."""
+"""The questions before a prompt, and before a lint fix, that will probably cost more than the user set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from haikuterm.core.forecast import Forecast, forecast
-from haikuterm.core.models import catalogue
+from haikuterm.core.models import Model, catalogue
 from haikuterm.core.ports import Asker, Option, Question
 from haikuterm.core.request import Request
 from haikuterm.engine.bill import dollars
@@ -63,3 +63,19 @@ def question(found: Forecast, limit: Decimal, other: Forecast | None) -> Questio
         Option("send", f"Send it (you are asked above {dollars(limit)})", note=holds),
     )
     return Question(f"~{dollars(found.expected)} on {found.model.alias}, ~{found.tokens:,} tokens: send it?", options)
+
+
+async def unconfirmed(asker: Asker, usd: Decimal | None, limit: Decimal | None, model: Model, what: str) -> str:
+    """Why an order of many requests must not be carried out, as a sentence; "" where it may.
+
+    usd: what all of it will probably cost. limit: from where on the user is asked. what: the work, as in "12 findings".
+    """
+    if limit is None or usd is None or usd <= limit:
+        return ""
+    options = (
+        Option("stop", "Do not ask it", note="what costs nothing is kept"),
+        Option("send", f"Ask it (you are asked above {dollars(limit)})"),
+    )
+    if await asker.choose(Question(f"~{dollars(usd)} on {model.alias} for {what}: ask it?", options)) == "send":
+        return ""
+    return f"No model was asked: it would probably have cost ~{dollars(usd)}."

@@ -9,18 +9,20 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from haikuterm.core.context import estimate
 from haikuterm.core.errors import BudgetReached, HaikutermError
 from haikuterm.core.events import Charged, Checked, Escalated, Event, LintFixed, Notice, Progress, Tries, TurnEnded
 from haikuterm.core.findings import CheckReport, Finding, by_path, merge
-from haikuterm.core.fixing import MOST_LINES, Job, gist, question
+from haikuterm.core.fixing import MOST_LINES, SYSTEM, Job, gist, question
 from haikuterm.core.models import Model, catalogue
 from haikuterm.core.money import Total, Usage, cost
 from haikuterm.core.places import served
 from haikuterm.core.ports import Linters, Option, Question, Trial
 from haikuterm.engine import bill
 from haikuterm.engine.asking import Ask
+from haikuterm.engine.confirming import unconfirmed
 from haikuterm.engine.fetching import fetch, missing
 from haikuterm.engine.fix_bench import Bench, Chosen, across, overtaken
 from haikuterm.engine.fix_free import repair
@@ -171,6 +173,11 @@ class Fix:
         if not served(self.landing.settings, self.ask.session.model):
             yield Notice(_no_model(len(bench.open)), "warning")
             return
+        jobs, model = bench.jobs(), self.ask.session.model  # reckoned with one answer to each question
+        usd, limit, what = _price(jobs, model, len(jobs)), self.landing.settings.confirm_usd, _findings(len(bench.open))
+        if refused := await unconfirmed(self.landing.asker, usd, limit, model, what):
+            yield Notice(refused, "warning")
+            return
         try:
             for work in (self._ask_model(bench), self._escalate(bench)):
                 async with aclosing(work) as events:
@@ -299,11 +306,10 @@ class Fix:
         how = self.landing.settings.escalate
         if model is None or not work or how == "never":
             return
-        text = "\n\n".join(question(job, {}) for job in work)
-        usd = cost(Usage(input=estimate(text, model), output=ANSWER), model.prices)
-        count = sum(len(job.findings) for job in work)
-        reason = f"{count} finding{'s' * (count > 1)} left, about {bill.dollars(usd)}"
-        if how == "ask" and await self.landing.asker.choose(_offer(model, reason)) != "yes":
+        usd, limit = _price(work, model, 1), self.landing.settings.confirm_usd
+        reason = f"{_findings(sum(len(job.findings) for job in work))} left, about {bill.dollars(usd)}"
+        dear = usd is not None and limit is not None and usd > limit
+        if (how == "ask" or dear) and await self.landing.asker.choose(_offer(model, reason)) != "yes":
             return
         yield Escalated(model.id, reason)
         told = [self.order.evidence[job.path] for job in work if job.path in self.order.evidence]
@@ -329,6 +335,17 @@ class Fix:
             async for event in events:
                 if not isinstance(event, Landed):
                     yield event
+
+
+def _findings(count: int) -> str:
+    return f"{count} finding{'s' * (count > 1)}"
+
+
+def _price(work: Sequence[Job], model: Model, answers: int) -> Decimal | None:
+    """What asking about the work with so many requests will probably cost, in US dollars; None where unpriced."""
+    asked = estimate("\n\n".join(question(job, {}) for job in work), model)
+    around = estimate(SYSTEM, model) * answers
+    return cost(Usage(input=asked + around, output=ANSWER * answers), model.prices)
 
 
 def _no_model(count: int) -> str:

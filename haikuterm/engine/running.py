@@ -49,7 +49,7 @@ class Running:
             if answer == "no":
                 yield Notice("Not run.")
             if not answer:
-                yield TurnEnded("refused", f"nobody said yes to running {command}; --yes says so beforehand.")
+                yield TurnEnded("refused", f"{command} was not run: nobody said yes. A script says so beforehand with --yes.")
             if answer in ("no", ""):
                 return
             output, done = Output(HEAD, TAIL), None
@@ -107,9 +107,9 @@ class Running:
         note = f"It seems to hold {secret}." if secret else ""
         options = (
             Option("send", f"Send it with the next prompt (~{tokens} tokens)", note=note),
-            Option("keep", "Keep it from the model"),
+            Option("no", "Keep it from the model"),
         )
-        first = "keep" if secret else "send"
+        first = "no" if secret else "send"
         question = Question(f"The output of {visible_line(done.command)}", options, selected=first)
         if await self.asker.choose(question) != "send":
             return ()

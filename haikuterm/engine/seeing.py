@@ -25,6 +25,8 @@ from haikuterm.core.pictures import (
 )
 from haikuterm.engine.session import Attachment, Session
 
+LONGEST_NAME = 60  # characters of an author that are shown
+
 
 @dataclass(frozen=True, slots=True)
 class Seeing:
@@ -66,6 +68,7 @@ class Seeing:
         price = _dollars(cost(Usage(input=tokens), model.prices))
         if isinstance(picture.part, Document):
             what = f", {picture.pages} page{'s' * (picture.pages != 1)}, {_size(picture.bytes)}"
+            what += f", tells its author: {visible_line(picture.author)[:LONGEST_NAME]}" if picture.author else ""
         else:
             scaled = "" if picture.size == picture.was else f" -> {_pixels(picture.size)}"
             first = f", the first of {picture.frames} frames" if picture.frames > 1 else ""

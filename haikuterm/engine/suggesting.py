@@ -11,6 +11,7 @@ from haikuterm.core.errors import HaikutermError
 from haikuterm.core.findings import Finding, by_path
 from haikuterm.core.messages import Message, Text
 from haikuterm.core.models import Model
+from haikuterm.core.pictures import has_picture_name
 from haikuterm.core.ports import RepoFacts
 from haikuterm.engine.ports import Ports
 from haikuterm.engine.session import Session
@@ -61,7 +62,8 @@ class Outlook:
         if self.resumed:
             return ()
         if self.changed:
-            return (*_fixes(self.findings), _review(self.changed, self.model))
+            texts = [path for path in self.changed if not has_picture_name(path)]
+            return (*_fixes(self.findings), *([_review(texts, self.model)] if texts else []))
         if not self.files:
             return (Idea("Create hello.py, which prints the first ten primes", "this folder is empty"),)
         lint = Idea(

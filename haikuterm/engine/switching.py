@@ -43,7 +43,7 @@ def _option(session: Session, model: Model) -> Option:
     dear = model.prices.bands[-1] if model.prices and len(model.prices.bands) > 1 else None
     note = f"above {model.prices.bands[0].up_to:,} tokens: {dear.input}/{dear.output}" if model.prices and dear else ""
     if model.retires:
-        note = f"retired on {model.retires}"
+        note = f"retires on {model.retires}"
     about = "~" if model.list_price else ""
     cells = (
         ("free", "free")
@@ -105,7 +105,7 @@ def changes(session: Session, new: Model) -> tuple[str, ...]:
             f"the conversation (~{tokens:,} tokens) does not fit its {new.context:,}; /compact or /clear first"
         )
     if new.retires:
-        notes.append(f"it is retired on {new.retires}")
+        notes.append(f"it retires on {new.retires}")
     if new.endpoint and not new.images:
         notes.append("no pictures")
     if not new.known:

@@ -27,6 +27,7 @@ def api(status: int, kind: str, message: str = "Words.", **details: Any) -> Fail
         (api(400, "invalid_request_error"), "rejected", False, "/clear"),
         (api(400, "invalid_request_error", "prompt is too long: 201000 > 200000"), "rejected", False, "too large"),
         (api(400, "invalid_request_error", "Your credit balance is too low"), "billing", False, "Console"),
+        (api(400, "invalid_request_error", "Reached your specified API usage limits."), "billing", False, "cannot pay"),
         (api(401, "authentication_error"), "authentication", False, "ANTHROPIC_API_KEY"),
         (api(402, "billing_error"), "billing", False, "Console"),
         (api(403, "permission_error"), "authentication", False, "may not use claude-x"),

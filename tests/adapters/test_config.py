@@ -6,8 +6,11 @@ import os
 import stat
 import subprocess
 import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -181,6 +184,19 @@ def test_a_default_makes_the_file_where_there_is_none(folder: Path) -> None:
     set_default("retries", 7, folder)
     expected = Settings(model='odd "name" \\ ☃', max_budget_usd=Decimal("0.5"), mouse=False, retries=7)
     assert load({}, {}, folder) == expected
+
+
+def test_settings_that_are_set_at_once_are_all_kept(folder: Path) -> None:
+    values = {"theme": "light", "model": "opus", "retries": 7, "mouse": False, "effort": "high", "check": False}
+    begin = Barrier(len(values))
+
+    def keep(name: str) -> None:
+        begin.wait()
+        set_default(name, values[name], folder)
+
+    with ThreadPoolExecutor(len(values)) as pool:
+        list(pool.map(keep, values))
+    assert tomllib.loads(settings_file(folder).read_text()) == values
 
 
 def test_a_file_that_is_a_link_stays_one(folder: Path, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ async def test_the_list_has_every_model_with_its_price_and_leaves_out_the_retire
     assert "unpriced" in rows["mythos-5.2"]
     assert "mythos-preview" not in rows
     assert "free" in rows["qwen-0.5b"]
-    assert "retired on 2026-11-30" in out.getvalue()
+    assert "  retires on 2026-11-30\n" in out.getvalue()
     assert "claude-haiku-5-5 is newer and cheaper: $0.10/$0.50" in out.getvalue()
 
 

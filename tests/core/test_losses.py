@@ -43,6 +43,9 @@ FIXED = BEFORE.replace("x = compute", "compute")
         (BEFORE.replace("    x = compute(a)", "    # x = compute(a)"), "puts code into a comment: # x = compute(a)"),
         (BEFORE.replace("    x = compute(a)\n", ""), "takes away a call of `compute`, not only the unused name"),
         (FIXED.replace("hello %s", "bye %s"), "alters 'hello %s' in line 7"),
+        (FIXED.replace('    send("hello %s" % b)\n', ""), "takes away `send('hello %s' % b)` of line 7"),
+        (FIXED.replace("    return b\n", ""), "takes away `return b` of line 8"),
+        (FIXED.replace('return len("lid")', 'x = len("lid")'), "takes away `return len('lid')` of line 13"),
     ],
 )
 def test_a_loss_is_told(after: str, why: str) -> None:
@@ -60,7 +63,6 @@ def test_a_loss_is_told(after: str, why: str) -> None:
         (BEFORE.replace('"hello %s" % b', 'f"hello {b}"'), finding(7, "UP031", "Use format specifiers")),
         (BEFORE.replace("def open(self):", "def open(self):  # lid"), finding(12)),
         (BEFORE.replace("    x = compute(a)\n", ""), finding(6, "F821", "Undefined name `compute`")),
-        (BEFORE.replace('    return len("lid")', '    x = len("lid")').replace("x = compute", "compute"), UNUSED),
     ],
 )
 def test_what_a_finding_asks_for_is_none(after: str, about: Finding) -> None:
@@ -104,3 +106,74 @@ def test_definitions_with_one_name_may_each_have_their_own_parameters() -> None:
     before = "try:\n    def f(a): x = a\nexcept E:\n    def f(b): pass\n"
     assert losses(before, before.replace("x = a", "pass"), [finding(2)]) == ""
     assert losses(before, before.replace("f(b)", "f(c)"), [finding(2)]) == ""
+
+
+def test_of_texts_that_stand_there_twice_the_one_that_a_finding_is_about_may_change() -> None:
+    before = 'a = "%s.py" % x\nb = "%s.py" % x\n'
+    one = Finding("ruff", "UP031", "warning", "a.py", 2, 5, "Use format specifiers", 2, 15)
+    assert losses(before, before.replace('b = "%s.py" % x', 'b = f"{x}.py"'), [one]) == ""
+    assert "alters '%s.py' in line 1" in losses(before, 'a = f"{x}.py"\nb = f"{x}.py"\n', [one])
+
+
+def complaint(tool: str, code: str, line: int, message: str, end: int = 0) -> Finding:
+    return Finding(tool, code, "warning", "a.py", line, 1, message, end)
+
+
+UNTIDY = """def f(a, box):
+    box.count += 1
+    found = []
+    for b in a:
+        found.append(b.name)
+    try:
+        box.close()
+    except OSError:
+        pass
+    if a:
+        return True
+    return False
+"""
+LOOP = UNTIDY[UNTIDY.index("    found") : UNTIDY.index("    try")]
+TRIED = UNTIDY[UNTIDY.index("    try") : UNTIDY.index("    if a")]
+LAST = UNTIDY[UNTIDY.index("    if a") :]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "about"),
+    [
+        (LOOP, "    found = [b.name for b in a]\n", complaint("ruff", "PERF401", 5, "Use a list comprehension")),
+        (
+            TRIED,
+            "    with suppress(OSError):\n        box.close()\n",
+            complaint("ruff", "SIM105", 6, "Use suppress", 9),
+        ),
+        (TRIED, "    box.close()\n", complaint("ruff", "S110", 8, "try-except-pass")),
+        (LAST, "    return bool(a)\n", complaint("ruff", "SIM103", 10, "Return the condition directly")),
+        ("box", "crate", complaint("ruff", "A002", 1, "Argument `box` is bad")),
+        ("    box.count += 1\n", "", complaint("ruff", "B018", 2, "Useless")),
+        ("    return False\n", "", complaint("mypy", "unreachable", 10, "Statement is unreachable")),
+    ],
+)
+def test_what_is_rewritten_is_no_loss(old: str, new: str, about: Finding) -> None:
+    assert losses(UNTIDY, UNTIDY.replace(old, new), [about]) == ""
+
+
+@pytest.mark.parametrize("lost", ["    box.count += 1\n", "        found.append(b.name)\n", "        box.close()\n"])
+def test_what_a_statement_does_must_not_go_with_another_finding(lost: str) -> None:
+    after = UNTIDY.replace(lost, "" if "count" in lost else "        pass\n")
+    about = complaint("ruff", "SIM103", 10, "Return the condition directly", 12)
+    assert f"takes away `{lost.strip()}` of line" in losses(UNTIDY, after, [about])
+
+
+@pytest.mark.parametrize(
+    ("after", "code", "silenced"),
+    [
+        ("def f(a: str) -> int:\n    return cast(int, a)\n", "return-value", "`cast`"),
+        ("def f(a: str) -> Any:\n    return a\n", "return-value", "`Any`"),
+        ("def f(a: typing.Any) -> int:\n    return a\n", "return-value", "`Any`"),
+        ("def f(a: str) -> str:\n    return a\n", "return-value", ""),
+        ("def f(a: Any) -> int:\n    return a\n", "no-untyped-def", ""),
+    ],
+)
+def test_a_checker_of_types_is_not_told_to_look_away(after: str, code: str, silenced: str) -> None:
+    said = losses("def f(a: str) -> int:\n    return a\n", after, [complaint("mypy", code, 2, "Wrong")])
+    assert (silenced in said) if silenced else said == ""

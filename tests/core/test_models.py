@@ -18,6 +18,7 @@ from haikuterm.core.models import DEFAULT_LOCAL, DEFAULT_MODEL, Catalogue, adopt
         ("sonnet-4.6", "claude-sonnet-4-6"),
         ("opus-4.8", "claude-opus-4-8"),
         ("claude-haiku-4-5", "claude-haiku-4-5"),
+        ("claude-haiku-5.5", "claude-haiku-5-5"),
         ("claude-haiku-4-5-20251001", "claude-haiku-4-5-20251001"),
         ("qwen-1.5b", "qwen2.5-coder-1.5b"),
         (" opus-5 ", "claude-opus-5"),

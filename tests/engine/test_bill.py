@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from haikuterm.core.ledger import Attempt
-from haikuterm.core.models import catalogue
+from haikuterm.core.models import Model, catalogue
 from haikuterm.core.money import Charge, Usage, cost
 from haikuterm.engine import bill
 from haikuterm.engine.session import Session
@@ -22,9 +22,9 @@ def row(usage: Usage, model: str = "claude-haiku-4-5") -> Attempt:
     return Attempt("id", "s1", "/a", 1, 0.0, charge, "said", "2026-11-20", rates, charge.usd)
 
 
-def told(*rows: Attempt) -> str:
+def told(*rows: Attempt, model: Model = HAIKU) -> str:
     """What /cost says of a session with these rows."""
-    session = Session("/a", HAIKU)
+    session = Session("/a", model)
     for each in rows:
         session.charge(each.charge)
     return bill.session(session, rows).partition("\n\n")[2]
@@ -47,7 +47,17 @@ def test_a_model_is_not_compared_with_itself_and_a_tokenizer_that_is_the_same_is
 def test_what_was_estimated_is_marked_here_too() -> None:
     begun = row(Usage(input=1000))
     begun = replace(begun, known="begun", charge=replace(begun.charge, estimated=True))
-    assert "Without cache: ~$0.0010." in told(begun)
+    said = told(begun)
+    assert "Without cache: ~$0.0010." in said
+    assert said.startswith("**~$0.0010** for 1 request. Some answers were cut short")
+
+
+def test_a_clouds_own_prices_are_not_taken_for_answers_that_were_cut_short() -> None:
+    whole = row(Usage(input=1000))
+    whole = replace(whole, charge=replace(whole.charge, estimated=True))
+    said = told(whole, model=replace(HAIKU, list_price=True))
+    assert said.startswith("**~$0.0010** for 1 request. At Anthropic's list prices; this cloud sets its own.")
+    assert "cut short" not in said
 
 
 def test_requests_of_which_too_little_is_known_are_left_out_and_counted() -> None:

@@ -222,6 +222,18 @@ async def test_the_budget_holds_for_a_summary_too(repo: Path) -> None:
     assert talk.engine.session.moment() == before
 
 
+async def test_why_nothing_is_shortened_is_said_as_it_is(repo: Path) -> None:
+    talk = rig(repo, says("ok"), says("fine"), says("Long. " * 3_000), says("on"))
+    await talk.run("hello")
+    await talk.run("and you?")
+    short = "There is little to shorten: a summary would be about as long as the 1 earlier exchange."
+    assert short in noticed(await talk.run("/compact"))
+    await talk.run("tell me more")
+    await talk.run("thanks")
+    offered = "No tool output or superseded file is worth shortening. /compact offers a summary of the 3 earlier"
+    assert offered in noticed(await talk.run("/compact free"))
+
+
 async def test_with_one_exchange_there_is_nothing_to_shorten(repo: Path) -> None:
     talk, asker = rig(repo, says("ok")), ScriptedAsker()
     await talk.run("hello")

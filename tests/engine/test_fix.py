@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,27 @@ async def test_a_budget_that_ends_keeps_what_is_fixed_so_far(project: Path) -> N
     assert (project / "a.py").read_text() == FREE
     assert r.provider.requests == []
     assert any(isinstance(e, Notice) and "budget" in e.text for e in events)
+
+
+@pytest.mark.parametrize(("answer", "requests", "source"), [("stop", 0, FREE), ("send", 1, DONE)])
+async def test_what_would_cost_more_than_the_user_set_is_asked_first_and_what_is_free_stays(
+    project: Path, answer: str, requests: int, source: str
+) -> None:
+    asker = ScriptedAsker(choice=answer)
+    r, events = await fixed(project, edits(B006, E741), asker=asker, confirm_usd=Decimal("0.0001"))
+    assert asker.questions[0].title.endswith("on haiku-4.5 for 2 findings: ask it?")
+    assert len(r.provider.requests) == requests
+    assert (project / "a.py").read_text() == source
+    said = [e.text for e in events if isinstance(e, Notice) and e.level == "warning"]
+    assert any(text.startswith("No model was asked: it would probably have cost ~$") for text in said) == (not requests)
+
+
+async def test_an_escalation_that_was_settled_is_asked_for_all_the_same_where_it_is_dear(project: Path) -> None:
+    bad = [edits(BROKEN, id="t1"), edits(SILENT, id="t2")]
+    asker = ScriptedAsker(choice="send")
+    r, _ = await fixed(project, *bad, asker=asker, escalate="auto", confirm_usd=Decimal("0.0001"))
+    assert asker.questions[1].title.startswith("Ask sonnet")
+    assert len(r.provider.requests) == 2
 
 
 async def test_nothing_is_written_where_the_diff_is_declined(project: Path) -> None:

@@ -54,7 +54,7 @@ def sent(r: Rig) -> str:
 
 
 async def test_it_runs_after_a_yes_and_tells_what_it_prints_and_how_it_ended(root: Path) -> None:
-    asker = answers("once", "keep")
+    asker = answers("once", "no")
     events = await rig(root).run("! echo hi; exit 2", asker)
     assert shape(events) == [ShellStarted, ShellOutput, ShellEnded]
     assert printed(events) == "hi\n"
@@ -105,7 +105,7 @@ async def test_output_that_is_sent_goes_with_the_next_prompt_fenced_as_data(root
 
 async def test_output_that_is_kept_back_is_not_sent(root: Path) -> None:
     r = rig(root, says("ok"))
-    await r.run("!echo private", answers("once", "keep"))
+    await r.run("!echo private", answers("once", "no"))
     await r.run("hi")
     assert "private" not in sent(r)
 
@@ -121,7 +121,7 @@ async def test_two_marks_never_offer_and_silence_has_nothing_to_offer(root: Path
 async def test_output_with_a_secret_in_it_is_kept_unless_the_user_moves(root: Path) -> None:
     asker = answers("once", None)
     await rig(root).run("!echo AKIAABCDEFGHIJKLMNOP", asker)
-    assert asker.questions[1].selected == "keep"
+    assert asker.questions[1].selected == "no"
     assert "an AWS access key" in asker.questions[1].options[0].note
 
 

@@ -80,6 +80,15 @@ async def test_the_models_tools_get_to_no_picture(repo: Path, isolated: Path) ->
     assert r.provider.requests[1].messages[-1].parts[0].is_error
 
 
+async def test_a_pdf_that_names_its_author_says_so_before_it_goes(repo: Path) -> None:
+    write(repo / "spec.pdf", pdf(1, author="Jane\x1b[2J Doe" + "e" * 200))
+    r = rig(repo, says("ok"))
+    (said,) = notices(await r.run("sum up @spec.pdf"))
+    assert ", tells its author: Jane" in said
+    assert "\x1b" not in said
+    assert len(said) < 200
+
+
 async def test_a_pdf_is_a_document_with_its_pages(repo: Path) -> None:
     data = pdf(12)
     write(repo / "spec.pdf", data)

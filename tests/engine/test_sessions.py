@@ -23,7 +23,7 @@ async def test_a_new_conversation_is_empty_and_the_old_one_comes_back(repo: Path
     assert session.total.requests == 1
     assert [*session.attachments] == ["app.py"]
     assert [event.text for event in events if isinstance(event, Notice)] == [
-        f"Going on with session {old}: 1 prompts so far.",
+        f"Going on with session {old}: 1 prompt so far.",
         "hi",
     ]
     await r.run("more")

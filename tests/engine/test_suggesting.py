@@ -50,6 +50,8 @@ def test_a_review_names_as_many_files_as_there_is_room_for() -> None:
     paths = tuple(f"package/module_{n}.py" for n in range(4))
     (review,) = Outlook(MODEL, changed=paths).ideas
     assert review == Idea("Review @package/module_0.py", "1 of the 4 changed files")
+    assert Outlook(MODEL, changed=("a.png", "b.py")).ideas[0].text == "Review @b.py"
+    assert Outlook(MODEL, changed=("a.png",)).ideas == ()
     assert Outlook(MODEL, changed=("my file.py",)).ideas[0].text == 'Review @"my file.py"'
     assert Outlook(LOCAL, changed=("a.py",)).ideas[0].text == "What does @a.py do?"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from haikuterm.core.errors import SettingsError
@@ -34,20 +34,26 @@ async def model(desk: Desk) -> AsyncGenerator[Event, None]:
 @command("low|medium|high|xhigh|max|default", values=lambda _: (*EFFORTS, "default"))
 async def effort(desk: Desk) -> AsyncGenerator[Event, None]:
     """How much the model should think, where it can."""
-    if desk.argument not in (*EFFORTS, "default"):
-        raise SettingsError(f"Say /effort with one of {', '.join(EFFORTS)} or default.")
-    desk.session.effort = "" if desk.argument == "default" else desk.argument
-    yield Notice(f"effort: {desk.argument}")
-    for notice in unmet(desk.session):
+    desk.session.effort = _one_of(desk, "effort", EFFORTS)
+    for notice in _told(desk, "effort"):
         yield notice
 
 
 @command("on|off|show|default", aliases=("think",), values=lambda _: (*THINKING, "default"))
 async def thinking(desk: Desk) -> AsyncGenerator[Event, None]:
     """Whether the model reasons before it answers, and shows it, where it can."""
-    if desk.argument not in (*THINKING, "default"):
-        raise SettingsError(f"Say /thinking with one of {', '.join(THINKING)} or default.")
-    desk.session.thinking = "" if desk.argument == "default" else desk.argument
-    yield Notice(f"thinking: {desk.argument}")
-    for notice in unmet(desk.session):
+    desk.session.thinking = _one_of(desk, "thinking", THINKING)
+    for notice in _told(desk, "thinking"):
         yield notice
+
+
+def _one_of(desk: Desk, name: str, values: Sequence[str]) -> str:
+    """What the user chose, "" for the default. Raises SettingsError."""
+    if desk.argument not in (*values, "default"):
+        raise SettingsError(f"Say /{name} with one of {', '.join(values)} or default.")
+    return "" if desk.argument == "default" else desk.argument
+
+
+def _told(desk: Desk, name: str) -> list[Notice]:
+    """What holds now, and what of it the model does not take."""
+    return [Notice(f"{name}: {desk.argument}"), *unmet(desk.session)]
