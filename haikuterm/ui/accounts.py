@@ -154,8 +154,11 @@ def audit(rows: Sequence[Attempt]) -> tuple[str, bool]:
         )
     if unpriced:
         lines.append(f"{unpriced} more went to a model without a known price")
-    if any(proof.row.charge.estimated for proof in paid):
+    about = [proof.row.known for proof in paid if proof.row.charge.estimated]
+    if any(known != "said" for known in about):
         lines.append("~ marks numbers that the server never said: the exact ones are in its own bill")
+    if "said" in about:
+        lines.append("~$ alone marks Anthropic's list prices: this cloud sets its own, and bills those")
     lines.append(
         f"wrong: request {', '.join(map(str, wrong))}" if wrong else "every price is its tokens times its rates"
     )
@@ -175,7 +178,7 @@ def _proof(number: int, proof: Proof) -> list[str]:
     lines = [", ".join([head, *(part for part in about if part)])]
     mark = "~" if charge.estimated else ""
     for share in proof.shares:
-        unsaid = mark if share.name == "output" or row.known in ("unknown", "open") else ""
+        unsaid = "~" * (row.known in ("unknown", "open") or (row.known == "begun" and share.name == "output"))
         product = f"{unsaid}{share.tokens:,} x ${share.rate:f} / 1M = {_exact(share.usd)}"
         lines.append(f"     {NAMES[share.name]:<18} {product}")
     if row.known == "nothing":

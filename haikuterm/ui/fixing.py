@@ -11,16 +11,17 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from haikuterm.core import events as ev
 from haikuterm.core.changes import FileChange
-from haikuterm.core.diff import diff
 from haikuterm.core.errors import HaikutermError, PathRefused
 from haikuterm.core.findings import CheckReport, Finding
 from haikuterm.core.guard import visible_line
 from haikuterm.core.ports import Asker
-from haikuterm.ui.headless import CODES, FINDING, HUNG_UP, Decided, diffs, dumps, hang_up, write
+from haikuterm.ui.forms import HUNG_UP, AsJsonLines, Form, bill, diffs, dumps, edit_rows, finding_rows, hang_up, write
+from haikuterm.ui.headless import Decided
+from haikuterm.ui.outcome import CODES
 from haikuterm.ui.present import Line, line
 from haikuterm.ui.progress import LiveLine, Uncovered, live_line
 
@@ -175,18 +176,6 @@ class Came:
         return CODES[self.stop] or self.failed or int(self.trouble or refused or bool(self.findings))
 
 
-class Form(Protocol):
-    """A way to write the run down."""
-
-    def show(self, event: ev.Event) -> None:
-        """Write what the event means. Raises BrokenPipeError."""
-        ...
-
-    def finish(self) -> None:
-        """Write what remains. Raises BrokenPipeError."""
-        ...
-
-
 def _form(name: Format, came: Came, out: TextIO, err: TextIO, progress: LiveLine) -> Form:
     match name:
         case "text":
@@ -208,7 +197,7 @@ class AsText:
     err: TextIO
     progress: LiveLine
 
-    def show(self, event: ev.Event) -> None:
+    def show(self, event: ev.Event, said: str = "") -> None:  # noqa: ARG002 - the signature of the form
         """Tell the step."""
         _tell(self.err, self.progress, self.came, event)
 
@@ -256,7 +245,7 @@ class AsSarif:
     err: TextIO
     progress: LiveLine
 
-    def show(self, event: ev.Event) -> None:
+    def show(self, event: ev.Event, said: str = "") -> None:  # noqa: ARG002 - the signature of the form
         """Tell the step."""
         _tell(self.err, self.progress, self.came, event)
 
@@ -273,12 +262,12 @@ class AsSarif:
 
 @dataclass(frozen=True, slots=True)
 class AsJson:
-    """One object at the end; amounts of money are text, cost_usd is null where a price is not known."""
+    """One object at the end."""
 
     came: Came
     out: TextIO
 
-    def show(self, event: ev.Event) -> None:
+    def show(self, event: ev.Event, said: str = "") -> None:
         """Nothing is written before the end."""
 
     def finish(self) -> None:
@@ -289,34 +278,13 @@ class AsJson:
             "found": fixed.found,
             "free": fixed.free,
             "tries": [asdict(tries) for tries in fixed.tries],
-            "left": _rows(fixed.left),
-            "findings": _rows(came.findings),
-            "edits": [
-                {"path": c.path, "applied": c.path in came.whole, "diff": diff(c).unified()} for c in came.proposed
-            ],
+            "left": finding_rows(fixed.left),
+            "findings": finding_rows(came.findings),
+            "edits": edit_rows((change, change.path in came.whole) for change in came.proposed),
             "model": came.engine.status.model.id,
-            "usage": asdict(total.usage),
-            "cost_usd": None if total.unpriced else format(total.usd, "f"),
+            **bill(total),
             "stop": came.stop,
             "reason": came.reason,
             "notices": came.notices,
         }
         write(self.out, dumps(result))
-
-
-def _rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    return [{name: getattr(finding, name) for name in FINDING} for finding in findings]
-
-
-@dataclass(frozen=True, slots=True)
-class AsJsonLines:
-    """Every event as one line of JSON."""
-
-    out: TextIO
-
-    def show(self, event: ev.Event) -> None:
-        """Write the event."""
-        write(self.out, dumps(ev.to_json(event)))
-
-    def finish(self) -> None:
-        """Nothing remains: the last event was the last line."""

@@ -110,7 +110,7 @@ def _notes(model: Model) -> list[str]:
             f"fast mode{' (beta)' if model.fast.access == 'beta' else ''}{price}{until}; not used by haikuterm"
         )
     if model.retires:
-        notes.append(f"retired on {model.retires}")
+        notes.append(f"retires on {model.retires}")  # those that are gone stand in no list
     if model.note:
         notes.append(visible_line(model.note))
     if not model.known:

@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.shortcuts import CompleteStyle
-from prompt_toolkit.styles import Style
 
 from haikuterm.core import events as ev
 from haikuterm.core.drafts import Draft
 from haikuterm.core.errors import HaikutermError
-from haikuterm.core.guard import visible, visible_line
+from haikuterm.core.guard import visible_line
 from haikuterm.ui import theme as themes
 from haikuterm.ui.dialogue import Dialogue
 from haikuterm.ui.drafting import Drafting
@@ -34,16 +32,20 @@ from haikuterm.ui.forecast import Margin
 from haikuterm.ui.greeting import farewell
 from haikuterm.ui.ground import Answers
 from haikuterm.ui.osc52 import copied
-from haikuterm.ui.plain import Fences, Piece, diff_lines, document, highlight, spoken
+from haikuterm.ui.plain import diff_lines, document, spoken
 from haikuterm.ui.present import line
 from haikuterm.ui.progress import LiveLine, Raw
 from haikuterm.ui.repl_ahead import Ahead
+from haikuterm.ui.repl_answer import Answer
 from haikuterm.ui.repl_greeting import greet
 from haikuterm.ui.repl_input import depth, listening, screen, simplify
 from haikuterm.ui.repl_keys import bindings, mode, rows
 from haikuterm.ui.repl_pasting import Drawn, Pasting
 from haikuterm.ui.repl_pen import Pen
+from haikuterm.ui.repl_queue import QueueLine
 from haikuterm.ui.repl_signals import Watch
+from haikuterm.ui.repl_style import style_of
+from haikuterm.ui.repl_waiting import Waiting
 from haikuterm.ui.toolbar import Toolbar
 
 if TYPE_CHECKING:
@@ -115,7 +117,7 @@ class Repl:
         self.load_theme = load_theme
         self.plain = plain
         output = output or screen()
-        self.style = _style(theme)
+        self.style = style_of(theme)
         self.depth = depth(output) if theme else ColorDepth.DEPTH_1_BIT
         self.toolbar = Toolbar(lambda: engine.status, lambda: output.get_size().columns, self._redraw)
         self.pasting = Pasting()
@@ -129,19 +131,22 @@ class Repl:
         )
         simplify(self.session, self.question)
         self._live = LiveLine(Raw(output), lambda: output.get_size().columns, plain)
-        self.pen = Pen(output, self.depth, self.style, self._live.clear)
+        self._waiting = Waiting(self._live)
+        self._queue = QueueLine(output, lambda: 0 if plain else output.get_size().columns)
+        self.pen = Pen(output, self.depth, self.style, self._live.clear, self._queue)
+        self.answer = Answer(self.pen, lambda: engine.status.model.alias, plain=plain, colored=load_theme is not None)
         self.print, self.print_lines = self.pen.print, self.pen.lines
         self.asker = Dialogue(self.ask, self.print_lines, self.edit, engine.settings.yes)
-        self.ahead = Ahead(self.session.input, output, self._stop, lambda: self.session.editing_mode == EditingMode.VI)
+        self.ahead = Ahead(self.session, output, self._stop, self._queue.show)
         self._turn: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
-        self._fences = Fences()
-        self._saying = self._open = self.leaving = False
+        self.leaving = False
         self._begun = ""  # the draft of last time
 
     def _prompting(self, input: Input | None, output: Output) -> PromptSession[str]:  # noqa: A002 - as above
         """The prompt with its keys, its completions, and the lines around it."""
         engine, plain = self.engine, self.plain
+        edit = partial(self.pasting.edit, tell=lambda text: self.print("error", text))
         return PromptSession(
             history=InMemoryHistory(engine.history()),
             completer=Words(engine),
@@ -149,13 +154,12 @@ class Repl:
             complete_while_typing=not plain,
             complete_style=CompleteStyle.READLINE_LIKE if plain else CompleteStyle.COLUMN,
             multiline=True,
-            key_bindings=merge_key_bindings([bindings(engine.settings.keys), self.pasting.keys()]),
+            key_bindings=merge_key_bindings([bindings(engine.settings.keys, edit), self.pasting.keys()]),
             editing_mode=mode(engine.settings.vim),
             bottom_toolbar=None if plain else lambda: FormattedText(self.toolbar.draw()),
             rprompt=None if plain else lambda: FormattedText(self.margin.draw(self.draft.text)),
             input_processors=[Drawn(self.pasting.chips)],
             reserve_space_for_menu=0 if plain else 8,
-            enable_open_in_editor=True,
             enable_suspend=True,
             color_depth=self.depth,
             input=input,
@@ -239,14 +243,14 @@ class Repl:
             task = asyncio.current_task()
             if task and task.cancelling():
                 raise
-            self._close_answer()
+            self.answer.close()
             self.print("warning", "stopped")
-        self._close_answer()
+        self.answer.close()
         self._live.clear()
 
     async def _play(self, events: AsyncGenerator[ev.Event, None]) -> None:
-        async with aclosing(events):
-            async for event in events:
+        async with aclosing(self._waiting.between(events)) as heard:
+            async for event in heard:
                 self.show(event)
 
     def _stop(self) -> None:
@@ -269,15 +273,14 @@ class Repl:
     def show(self, event: ev.Event) -> None:
         """Draw one event."""
         if isinstance(event, ev.TextDelta):
-            self._say(event.text)
+            self.answer.say(event.text)
             return
         if isinstance(event, ev.ThinkingDelta):
             return
         if isinstance(event, ev.ShellOutput):
-            self.pen.redrawn(event.text, self.plain)
-            self._open = not event.text.endswith("\n")
+            self.answer.output(event.text)
             return
-        self._close_answer()
+        self.answer.close()
         if isinstance(event, ev.QuitAsked):
             self.leaving = True
         elif isinstance(event, ev.VimChanged):
@@ -295,36 +298,11 @@ class Repl:
         for change in event.files if isinstance(event, ev.ChangesShown) else ():
             self.print_lines(diff_lines(change))
 
-    def _say(self, text: str) -> None:
-        """More of the answer."""
-        if not self._saying:
-            alias = visible_line(self.engine.status.model.alias)
-            self.print("assistant", f"{alias}:", end=" " if self.plain else "\n")
-            self._saying = True
-        for piece in self._fences.feed(text):
-            self._piece(piece)
-
-    def _piece(self, piece: Piece) -> None:
-        text = visible(piece.text)
-        if piece.code is not None and self.load_theme is not None:
-            self.pen.write([(f"class:pygments.{kind}" if kind else "class:code", t) for kind, t in highlight(piece)])
-        else:
-            self.pen.write([("class:text", text)])
-        self._open = not text.endswith("\n")
-
-    def _close_answer(self) -> None:
-        """End the answer's last line, if there is one."""
-        for piece in self._fences.end():
-            self._piece(piece)
-        if self._open:
-            self.print("text", "")
-        self._saying = self._open = False
-
     def _change_theme(self, name: str) -> None:
         if self.load_theme is None:
             return
         try:
-            self.style = _style(self.load_theme(name))
+            self.style = style_of(self.load_theme(name))
             self.pen.restyle(self.style)
         except HaikutermError as error:
             self.print("error", visible_line(str(error)))
@@ -334,6 +312,7 @@ class Repl:
         self.ahead.keep()
         self.ahead.read()
         self._live.clear()
+        self._queue.clear()
         try:
             return await self.question.prompt_async([("class:accent", text)], style=self.style)
         except KeyboardInterrupt:
@@ -345,30 +324,3 @@ class Repl:
         """Give the terminal to the user's editor for a while. Raises SettingsError."""
         with self.session.input.detach(), self.session.input.cooked_mode():
             return edit(text, name)
-
-
-def _style(theme: themes.Theme | None) -> Style:
-    """The theme's roles and its syntax as classes of prompt_toolkit; without a theme nothing has a colour.
-
-    The theme's colour of plain text is left to the terminal: here the background is the terminal's own.
-    """
-    if theme is None:
-        return Style([("bottom-toolbar", "noreverse")])
-    roles = [(role, theme.style(role)) for role in themes.ROLES if role not in themes.BACKGROUNDS]
-    syntax = [(f"pygments.{_token(name)}", style) for name, style in theme.syntax.items()]
-    text = theme.colors["text"]
-    rules = [(name, " ".join(_word(w) for w in style.split() if w != text)) for name, style in [*roles, *syntax]]
-    return Style([("bottom-toolbar", "noreverse"), *rules])
-
-
-def _token(name: str) -> str:
-    """A token type's whole name: pygments calls Literal.String and Literal.Number by their last part too."""
-    lowered = name.lower()
-    return f"literal.{lowered}" if lowered.partition(".")[0] in ("string", "number") else lowered
-
-
-def _word(word: str) -> str:
-    """A word of a theme's style in prompt_toolkit's words: its names of the sixteen colours differ."""
-    if word in ("white", "bright_white"):
-        return "ansigray" if word == "white" else "ansiwhite"
-    return f"ansi{word.replace('_', '')}" if word in themes.ANSI else word

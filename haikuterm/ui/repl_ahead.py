@@ -8,24 +8,33 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application
-from prompt_toolkit.input import Input
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output
 
+from haikuterm.ui.repl_queue import typed
+
 ALONE = 0.1  # seconds after which an Esc is no longer the beginning of another key
 
 
 class Ahead:
-    """The keys of one terminal while no prompt reads them. stop: ends what goes on.
+    """The keys of the session's terminal while its prompt reads none. stop: ends what goes on.
 
-    vim: whether Esc may also mean vim's; then it stops only where nothing was typed ahead.
+    show: shows what was typed. Where Esc may also mean vim's, it stops only if nothing was typed ahead.
     """
 
-    def __init__(self, source: Input, output: Output, stop: Callable[[], None], vim: Callable[[], bool]) -> None:
-        self._source, self._output, self._stop, self._vim = source, output, stop, vim
+    def __init__(
+        self,
+        session: PromptSession[str],
+        output: Output,
+        stop: Callable[[], None],
+        show: Callable[[str], None],
+    ) -> None:
+        self._session, self._source, self._output, self._stop, self._show = session, session.input, output, stop, show
         self._keys: list[KeyPress] = []
         self._alone: asyncio.TimerHandle | None = None
 
@@ -43,12 +52,14 @@ class Ahead:
                 self._settle()
                 self._keys += [press for press in self._source.flush_keys() if press.key != Keys.Escape or self._vim()]
             self._output.disable_bracketed_paste()
+            self._show("")
             self._output.flush()
 
     def read(self) -> None:
         """Take what has come. An Esc is not known as one before something follows it, or nothing does."""
         self._settle()
         self._take(self._source.read_keys())
+        self._show(typed(self._keys))
         self._alone = asyncio.get_running_loop().call_later(ALONE, self._escape)
 
     def keep(self) -> None:
@@ -67,6 +78,9 @@ class Ahead:
         if self._keys:
             app.current_buffer.load_history_if_not_yet_loaded()  # in a task that runs before ours
             app.create_background_task(feed())
+
+    def _vim(self) -> bool:
+        return self._session.editing_mode == EditingMode.VI
 
     def _settle(self) -> None:
         if self._alone is not None:

@@ -31,22 +31,23 @@ def mode(vim: bool) -> EditingMode:
     return EditingMode.VI if vim else EditingMode.EMACS
 
 
-def bindings(own: Pairs = ()) -> KeyBindings:
-    """What prompt_toolkit does not bind by itself, or not so, and the user's own keys."""
-    keys = KeyBindings()
+def bindings(own: Pairs, editor: Do) -> KeyBindings:
+    """What prompt_toolkit does not bind by itself, or not so, and the user's own keys; editor: opens the draft."""
+    keys, does = KeyBindings(), {**DOES, "editor": editor}
     searching = ~is_searching
     keys.add("enter", filter=searching)(_send)
     keys.add("escape", "enter", filter=emacs_mode)(_newline)  # with vim's keys, Escape is one of its own
     keys.add("c-j")(_newline)
-    keys.add("c-g", filter=searching)(_editor)
+    keys.add("c-g", filter=searching)(editor)
+    keys.add("c-x", "c-e", filter=emacs_mode)(editor)  # readline's
     keys.add("escape", "escape", filter=searching & emacs_mode)(_clear)
     for key in taken_away(own):
         _bind(keys, key, _nothing)
     for key, name in own:
         if name.startswith("/"):
             _bind(keys, key, partial(_line, text=name))
-        elif name in DOES:
-            _bind(keys, key, DOES[name])
+        elif name in does:
+            _bind(keys, key, does[name])
     return keys
 
 
@@ -72,10 +73,6 @@ def _send(event: KeyPressEvent) -> None:
 
 def _newline(event: KeyPressEvent) -> None:
     event.current_buffer.insert_text("\n")
-
-
-def _editor(event: KeyPressEvent) -> None:
-    event.current_buffer.open_in_editor()
 
 
 def _clear(event: KeyPressEvent) -> None:
@@ -119,7 +116,6 @@ def _nothing(_: KeyPressEvent) -> None:
 DOES: Mapping[str, Do] = {
     "send": _send,
     "newline": _newline,
-    "editor": _editor,
     "clear_draft": _clear,
     "older": _older,
     "newer": _newer,

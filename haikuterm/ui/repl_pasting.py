@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from os.path import isfile
 
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
@@ -18,8 +19,10 @@ from prompt_toolkit.layout.utils import explode_text_fragments
 
 from haikuterm.core.drafts import Draft
 from haikuterm.core.dropped import mentions
-from haikuterm.core.guard import visible
+from haikuterm.core.errors import SettingsError
+from haikuterm.core.guard import visible, visible_line
 from haikuterm.ui.chips import Chip, Chips, big, drawn, plain
+from haikuterm.ui.editor import edit
 
 
 class Pasting:
@@ -43,6 +46,25 @@ class Pasting:
         for text in draft.pasted:
             self.chips.add(text)
         return self.chips.fold(draft.text)
+
+    def edit(self, event: KeyPressEvent, tell: Callable[[str], None]) -> None:
+        """Open the draft in the user's editor, unfolded there; what it leaves of big pastes is folded again.
+
+        tell: prints why that is not possible.
+        """
+        buffer = event.current_buffer
+
+        async def go() -> None:
+            try:
+                text = await run_in_terminal(lambda: edit(self.chips.whole(buffer.text), "prompt.md"))
+            except SettingsError as error:
+                await run_in_terminal(partial(tell, visible_line(str(error))))
+                return
+            if text is not None:
+                folded = self.chips.fold(text.removesuffix("\n"))
+                buffer.document = Document(folded, len(folded))
+
+        event.app.create_background_task(go())
 
     def keys(self) -> KeyBindings:
         """What pastes, and what a chip makes of Backspace, Delete and Tab."""

@@ -8,13 +8,16 @@ from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Attrs, Style
 
 from haikuterm.ui.present import Line
+from haikuterm.ui.repl_queue import QueueLine
 
 
 class Pen:
-    """One terminal. before: is called before anything is written."""
+    """One terminal. before: is called before anything is written. queue: the line that stays below."""
 
-    def __init__(self, output: Output, depth: ColorDepth, style: Style, before: Callable[[], None]) -> None:
-        self._output, self._depth, self._style, self._before = output, depth, style, before
+    def __init__(
+        self, output: Output, depth: ColorDepth, style: Style, before: Callable[[], None], queue: QueueLine
+    ) -> None:
+        self._output, self._depth, self._style, self._before, self._queue = output, depth, style, before, queue
         self._attrs: dict[str, Attrs] = {}
 
     def restyle(self, style: Style) -> None:
@@ -33,18 +36,23 @@ class Pen:
     def write(self, fragments: Sequence[tuple[str, str]]) -> None:
         """Write pieces of text, each in its style."""
         self._before()
+        self._queue.clear()
         for style, text in fragments:
             if style not in self._attrs:
                 self._attrs[style] = self._style.get_attrs_for_style_str(style)
             self._output.set_attributes(self._attrs[style], self._depth)
             self._output.write(text.replace("\n", "\r\n"))
+            self._queue.wrote(text)
         self._output.reset_attributes()
+        self._queue.draw()
         self._output.flush()
 
     def redrawn(self, text: str, plain: bool) -> None:
         """Write what a command prints: a carriage return begins its line anew, a line of its own where plain."""
         for number, part in enumerate(text.split("\r")):
             if number and not plain:
+                self._queue.clear()
                 self._output.write_raw("\r")
                 self._output.erase_end_of_line()
+                self._queue.wrote("\n")
             self.write([("class:text", "\n" + part if number and plain else part)])

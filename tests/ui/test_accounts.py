@@ -123,6 +123,16 @@ def test_what_the_server_never_said_is_marked() -> None:
     assert "~ marks numbers that the server never said" in text
 
 
+def test_a_list_price_is_about_right_and_the_tokens_under_it_are_exact() -> None:
+    at_list = replace(SMALL, charge=replace(SMALL.charge, estimated=True))
+    text, sound = audit((at_list,))
+    assert sound
+    assert "output             1,000 x" in text
+    assert "sum                ~$" in text
+    assert "~$ alone marks Anthropic's list prices" in text
+    assert "the server never said" not in text
+
+
 def test_what_cannot_be_compared_is_said_and_not_hidden() -> None:
     text, sound = audit((replace(SMALL, rates=None), row(Usage(5), model="nobody-9")))
     assert sound

@@ -151,6 +151,12 @@ async def test_the_exit_code_says_how_the_turn_ended(stop: ev.Stop, code: int) -
     assert err.endswith(": Because.\n")
 
 
+async def test_what_was_refused_is_no_result() -> None:
+    acts = [ev.TextDelta("half"), ev.TurnEnded("refused", "What it had said is discarded.")]
+    code, out, _ = await play(ScriptedEngine(acts), "json")
+    assert (code, json.loads(out)["result"], json.loads(out)["stop"]) == (1, "", "refused")
+
+
 EDIT = ev.ToolStarted("1", "edit", "edit app.py")
 NO_MATCH = ev.ToolEnded("1", "edit", False, "no match")
 REFUSED = [ev.EditsProposed(PROPOSAL), ev.EditsRefused((Rejection("app.py"),))]
@@ -213,16 +219,6 @@ async def test_no_escape_sequence_reaches_the_terminal(form: Format, settings: S
     _, out, err = await play(ScriptedEngine(acts, settings=settings), form)
     assert out
     assert not set(out + err) & set("\x1b\x07\x9b\x7f\u202e")
-
-
-async def test_a_name_that_the_encoding_cannot_say_is_written_all_the_same() -> None:
-    raw = io.BytesIO()
-    out = io.TextIOWrapper(raw, encoding="ascii")
-    engine = ScriptedEngine([ev.TextDelta("naïve \udcff"), DONE])
-    assert await headless.run(
-        engine, "hi", (), stdin_text="", output_format="text", out=out, err=io.StringIO()
-    ) == 0  # fmt: skip
-    assert raw.getvalue() == b"na\\xefve \\udcff\n"
 
 
 async def test_the_changes_that_were_asked_for_are_a_unified_diff_on_stdout() -> None:

@@ -152,6 +152,15 @@ async def test_ctrl_c_stops_the_turn_and_keeps_what_was_said() -> None:
     assert engine.lines == ["hi", "more"]
 
 
+@pytest.mark.parametrize("plain", [True, False])
+async def test_the_wait_for_another_try_is_counted_down_until_it_is_stopped(plain: bool) -> None:
+    engine = ScriptedEngine([ev.Retrying("Busy.", 30.5, 2, 5), Wait()])
+    seen = "again in 30.5 s (attempt 2 of 5, Ctrl+C stops)\n" + "31 s left (Esc stops)" * (not plain)
+    _, screen = await talk(engine, "hi\r", (seen, CTRL_C), ("stopped", CTRL_D), plain=plain)
+    assert ("31 s left" in screen.text) == (not plain)
+    assert plain or screen.getvalue().rindex("\r\x1b[K") > screen.getvalue().index("31 s left")
+
+
 async def test_what_is_typed_during_a_turn_waits_for_the_next_prompt() -> None:
     engine = ScriptedEngine([ev.TextDelta("first"), PROPOSAL, *answer()], answer("second"))
     await talk(engine, "one\ry\r", ("[y/n/e/?]", "n\r"), ("$0.0016)", CTRL_D))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.shortcuts import PromptSession
 
@@ -17,10 +18,15 @@ async def typed(keys: str, own: Pairs = (), *, vim: bool = False) -> str:
     """What is sent when these bytes are typed."""
     with create_pipe_input() as pipe:
         session: PromptSession[str] = PromptSession(
-            input=pipe, output=DummyOutput(), key_bindings=bindings(own), multiline=True, editing_mode=mode(vim)
+            input=pipe, output=DummyOutput(), key_bindings=bindings(own, shout), multiline=True, editing_mode=mode(vim)
         )
         pipe.send_text(keys)
         return await session.prompt_async("")
+
+
+def shout(event: KeyPressEvent) -> None:
+    """Stands for the user's editor."""
+    event.current_buffer.text = event.current_buffer.text.upper()
 
 
 @pytest.mark.parametrize(
@@ -33,6 +39,9 @@ async def typed(keys: str, own: Pairs = (), *, vim: bool = False) -> str:
         ("ab\x1bOSx\r", (("f4", "/add "),), "/add x"),
         ("a\rb\x1bs", (("enter", "newline"), ("alt+s", "send")), "a\nb"),
         ("ab\x18\x0cc\r", (("ctrl+x ctrl+l", "line_start"),), "cab"),
+        ("ab\x07\r", (), "AB"),
+        ("ab\x18\x05\r", (), "AB"),
+        ("ab\x1bOS\r", (("f4", "editor"),), "AB"),
     ],
 )
 async def test_keys_do_what_the_settings_say(keys: str, own: Pairs, sent: str) -> None:
@@ -46,12 +55,12 @@ async def test_vims_keys_begin_in_insert_mode() -> None:
 
 def test_every_inline_action_can_be_given_a_key_but_the_one_that_must_stay() -> None:
     inline = {action.name for action in ACTIONS if action.inline}
-    assert inline - {*DOES} == {"interrupt"}
+    assert inline - {*DOES, "editor"} == {"interrupt"}
 
 
 def test_every_key_of_the_table_can_be_bound_or_is_left_out() -> None:
     for key in sorted(SENDABLE):
-        bindings(((key, "redraw"),))
+        bindings(((key, "redraw"),), shout)
 
 
 def test_the_list_of_keys_names_the_users_own() -> None:

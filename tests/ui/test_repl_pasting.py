@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from haikuterm.adapters.drafts import DraftFiles
 from haikuterm.core.drafts import Draft
+from tests.ui.own_editor import Install
 from tests.ui.scripted_events import ScriptedEngine, answer
 from tests.ui.test_repl import CTRL_C, CTRL_D, talk
 
 BIG = "\n".join(f"line {n}" for n in range(40))
-BACK, DELETE, LEFT, UP, CTRL_W, TAB = "\x7f", "\x1b[3~", "\x1b[D", "\x1b[A", "\x17", "\t"
+BACK, DELETE, LEFT, UP, CTRL_G, CTRL_W, TAB = "\x7f", "\x1b[3~", "\x1b[D", "\x1b[A", "\x07", "\x17", "\t"
 
 
 def pasted(text: str) -> str:
@@ -63,6 +65,15 @@ async def test_a_big_paste_is_one_word_on_the_screen_and_whole_in_the_prompt(pla
 )
 async def test_keys_take_a_folded_paste_as_one_sign(keys: str, text: str) -> None:
     assert await sent(f"x{pasted(BIG)}{keys}\r") == [text]
+
+
+async def test_the_editor_shows_what_a_folded_paste_stands_for(editor: Install) -> None:
+    editor('cp "$1" "$TMPDIR/seen"; sed -i s/please/now/ "$1"; touch "$TMPDIR/edited"')
+    engine = ScriptedEngine(answer("ok"))
+    _, screen = await talk(engine, f"see {pasted(BIG)} please{CTRL_G}", ("now", f"\r{CTRL_D}"))
+    assert engine.lines == [f"see {BIG} now"]
+    assert Path(os.environ["TMPDIR"], "seen").read_text() == f"see {BIG} please"
+    assert "see [pasted 40 lines] now" in screen.text
 
 
 async def test_a_folded_paste_comes_back_from_the_history_and_after_a_ctrl_c() -> None:

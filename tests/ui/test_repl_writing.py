@@ -70,6 +70,13 @@ async def test_ctrl_g_writes_the_prompt_in_the_editor(editor: Install) -> None:
     assert engine.lines == ["my text"]
 
 
+async def test_a_draft_is_kept_where_there_is_no_editor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "/no/such/editor")
+    engine = ScriptedEngine(answer("ok"))
+    await talk(engine, f"my draft{CTRL_G}", ("The editor '/no/such/editor' did not start", f"\r{CTRL_D}"))
+    assert engine.lines == ["my draft"]
+
+
 async def test_escape_twice_clears_the_prompt_and_up_brings_it_back() -> None:
     engine = ScriptedEngine(answer("ok"))
     await talk(engine, "my draft", ("my draft", f"{ESCAPE}{ESCAPE}zq"), ("zq", f"\x7f\x7f{CTRL_P}\r{CTRL_D}"))
