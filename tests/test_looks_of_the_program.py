@@ -11,6 +11,7 @@ import pytest
 from haikuterm.adapters.config import config_folder, settings_file
 from haikuterm.core.events import Notice
 from haikuterm.core.settings import Settings
+from haikuterm.ui.indexed import nearest, readable
 from haikuterm.ui.theme import load
 from haikuterm.wiring import build
 from tests.messages_api import MessagesApi
@@ -29,8 +30,9 @@ def start(repo: Path, tmp_path: Path, api: MessagesApi, monkeypatch: pytest.Monk
     monkeypatch.setenv("COLORTERM", "truecolor")
     started: list[Terminal] = []
 
-    def begin(*words: str, term: str = "xterm-256color") -> Terminal:
-        started.append(Terminal(tmp_path / "unused", command=("-m", "haikuterm", *words), folder=repo, term=term))
+    def begin(*words: str, term: str = "xterm-256color", early: bytes = b"") -> Terminal:
+        command = ("-m", "haikuterm", *words)
+        started.append(Terminal(tmp_path / "unused", early=early, command=command, folder=repo, term=term))
         return started[-1]
 
     yield begin
@@ -44,13 +46,11 @@ def code(theme: str, role: str, layer: int) -> bytes:
 
 
 def test_the_inline_face_asks_for_the_ground_and_keeps_what_was_typed_meanwhile(start: Start) -> None:
-    terminal = start("--inline")
-    terminal.until(lambda: QUERY in terminal.output)
-    terminal.write(b"/he" + WHITE + b"lp")
+    terminal = start("--inline", early=b"/he" + WHITE + b"lp")  # it waits a tenth of a second: we might be too late
     terminal.until(lambda: b"/help" in terminal.output)
     terminal.write(WHITE + b"\r")
     terminal.until(lambda: b"/theme" in terminal.output)
-    assert b"rgb:" not in terminal.output
+    assert b"rgb:" not in terminal.output[terminal.output.index(QUERY) :]
     assert code("light", "user", 3) in terminal.output
 
 
@@ -59,9 +59,7 @@ def test_the_full_screen_takes_the_users_own_theme_for_a_light_ground(start: Sta
     folder.mkdir(parents=True)
     (folder / "mine.toml").write_text('dark = false\n[colors]\nbackground = "#fedcba"\n')
     (config_folder() / "config.toml").write_text('theme_light = "mine"\n')
-    terminal = start()
-    terminal.until(lambda: QUERY in terminal.output)
-    terminal.write(WHITE)
+    terminal = start(early=WHITE)
     terminal.until(lambda: b"48;2;254;220;186" in terminal.output and b"haiku-4.5" in terminal.output)
 
 
@@ -82,6 +80,25 @@ def test_a_terminal_of_sixteen_colours_gets_its_own_palette(start: Start, monkey
     assert QUERY not in terminal.output
     assert b"8;2;" not in terminal.output
     assert b"8;5;" not in terminal.output
+
+
+def test_a_terminal_of_256_colours_gets_those_in_which_its_theme_can_be_read(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLORTERM")
+    terminal = start("--theme", "paper")
+    terminal.until(lambda: b"haiku-4.5" in terminal.output)
+    accent, surface = (tuple(bytes.fromhex(load("paper").colors[role][1:])) for role in ("accent", "surface"))
+    assert f"38;5;{readable(accent, surface)};48;5;{nearest(surface)}m".encode() in terminal.output
+    assert b"8;2;" not in terminal.output
+
+
+def test_the_mouse_is_left_to_the_terminal_where_that_is_wanted(start: Start) -> None:
+    taken, left = start(), start("--no-mouse")
+    for terminal in (taken, left):
+        terminal.until(lambda terminal=terminal: b"haiku-4.5" in terminal.output)
+    assert b"\x1b[?1000h" in taken.output
+    assert b"\x1b[?1000h" not in left.output
 
 
 def test_a_terminal_that_can_only_print_gets_the_plain_face(start: Start) -> None:

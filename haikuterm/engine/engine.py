@@ -226,9 +226,13 @@ class Engine:
         self._facts = self.ports.workspace.facts()
         self.takings.look()
 
-    def warm(self) -> None:
-        """Do everything slow that the first prompt would wait for; blocks, meant for a thread."""
+    def warm(self, looked: Callable[[], object] = lambda: None) -> None:
+        """Do everything slow that the first prompt would wait for; blocks, meant for a thread.
+
+        looked: is called once the status says what the repository and the ledger say; the rest takes much longer.
+        """
         self.refresh()
+        looked()
         listing(self.ports.workspace.files())
         self.ports.provider.warm()
 

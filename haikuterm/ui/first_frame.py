@@ -19,6 +19,8 @@ TYPE_CHECKING = False  # typing itself would be the slowest import here
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from haikuterm.ui import indexed
+
 PLACEHOLDER = "Ask.  / commands  @ files  ? keys"
 NAME = "haikuterm"
 AUTO = "auto"  # no theme, but whichever fits the terminal
@@ -192,34 +194,32 @@ INVERSE, DIM = "\x1b[0;7m", "\x1b[0;2m"
 
 def _sgr(ink: str, ground: str) -> str:
     """The escape for these colours, "" where the terminal's own are meant."""
-    codes = [f"{layer}8;{code}" for layer, color in ((3, ink), (4, ground)) if (code := _code(color))]
+    codes = [f"{layer}8;{code}" for layer, code in zip((3, 4), _codes(_rgb(ink), _rgb(ground)), strict=True) if code]
     return f"\x1b[0;{';'.join(codes)}m" if codes else ""
 
 
-def _code(color: str) -> str:
-    """A colour "#rrggbb" as the terminal takes it: exact, or one of its 256; "" for what only Textual can tell."""
+def _rgb(color: str) -> indexed.Rgb | None:
+    """The parts of a colour "#rrggbb"; None for what only Textual can tell."""
     try:
         red, green, blue = bytes.fromhex(color[1:])
     except ValueError:
-        return ""
+        return None
     if "NO_COLOR" in os.environ:  # then Textual makes it grey
         red = green = blue = round(red * 0.2126 + green * 0.7152 + blue * 0.0722)
+    return red, green, blue
+
+
+def _codes(ink: indexed.Rgb | None, ground: indexed.Rgb | None) -> tuple[str, str]:
+    """The two colours as the terminal takes them: exact, or of its 256; "" for one that it cannot show."""
     if os.environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
-        return f"2;{red};{green};{blue}"
-    if os.environ.get("TERM", "").lower().rpartition("-")[2] in ("256color", "kitty"):
-        return f"5;{_of_256(red, green, blue)}"
-    return ""
+        exact = ["2;{};{};{}".format(*color) if color else "" for color in (ink, ground)]
+        return exact[0], exact[1]
+    if os.environ.get("TERM", "").lower().rpartition("-")[2] not in ("256color", "kitty"):
+        return "", ""
+    from haikuterm.ui.indexed import nearest, readable
 
-
-def _of_256(red: int, green: int, blue: int) -> int:
-    """The colour of the 256 that Rich would take, and so Textual."""
-    high, low = max(red, green, blue) / 255, min(red, green, blue) / 255
-    lightness, span = (high + low) / 2, high - low
-    if not span or span / (high + low if lightness <= 0.5 else 2 - high - low) < 0.15:
-        grey = round(lightness * 25)
-        return 16 if not grey else 231 if grey == 25 else 231 + grey
-    steps = [round(part / 95 if part < 95 else 1 + (part - 95) / 40) for part in (red, green, blue)]
-    return 16 + 36 * steps[0] + 6 * steps[1] + steps[2]
+    behind = f"5;{nearest(ground)}" if ground else ""
+    return f"5;{readable(ink, ground) if ground else nearest(ink)}" if ink else "", behind
 
 
 # Where the colours come from

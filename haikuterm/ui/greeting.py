@@ -7,7 +7,7 @@ from haikuterm.core.guard import visible_line
 from haikuterm.core.models import Model
 from haikuterm.engine.status import Status
 from haikuterm.engine.suggesting import Idea, Outlook
-from haikuterm.ui.present import Line, total
+from haikuterm.ui.present import Line, cells, total
 
 ANSWER_LINES = 12  # of the last answer that the inline face shows again
 
@@ -33,8 +33,8 @@ def who_shortly(model: Model) -> str:
     return f"{visible_line(model.alias)}, " + (f"${rates.input}/${rates.output} per M" if rates else price(model))
 
 
-def where(outlook: Outlook) -> str:
-    """The repository, its branch, and how much of it is changed."""
+def where(outlook: Outlook, width: int | None = None) -> str:
+    """The repository, its branch, and how much of it is changed; less where there are fewer columns."""
     name = visible_line(outlook.name)
     if not outlook.repo.is_git:
         return f"{name}, not in git"
@@ -42,7 +42,9 @@ def where(outlook: Outlook) -> str:
     state = f"{count} file{'s' * (count != 1)} changed" if count else "nothing changed"
     clean = ", no findings in Python" if outlook.looked and not outlook.findings else ""
     branch = visible_line(outlook.repo.branch)
-    return " · ".join(part for part in (name, branch, f"{state}{clean}") if part)
+    said = [(name, branch, f"{state}{clean}"), (name, branch, state), (name, state)]
+    lines = [" · ".join(part for part in parts if part) for parts in said]
+    return next((line for line in lines if width is None or cells(line) <= width), lines[-1])
 
 
 def farewell(status: Status) -> list[Line]:

@@ -279,7 +279,7 @@ def _find_asked(event: ev.FindAsked) -> Line:
 def _ended(event: ev.TurnEnded) -> Line | None:
     if event.stop == "done":
         return None
-    role = "error" if event.stop == "failed" else "warning"
+    role = {"failed": "error", "cancelled": "muted"}.get(event.stop, "warning")  # who stopped it need not be warned
     word = "stopped" if event.stop == "cancelled" else event.stop.replace("_", " ")
     return Line(role, f"{word}: {visible_line(event.reason)}" if event.reason else word)
 

@@ -100,8 +100,10 @@ def _capped(name: str, spent: str, near: Standing, status: Status) -> Segment:
     """What is spent of a budget; how much of it is told in words too, once it is nearly or wholly gone."""
     cap, rank, role = near.limit.usd, 1 if near.limit.period == "session" else 3, "text"
     words = f"{spent} of {usd(cap)}"
-    if near.spent >= cap or status.stopped:
+    if near.spent >= cap:
         words, rank, role = f"{words} reached", 0, "error"
+    elif status.stopped:
+        words, rank, role = f"{words}, too little left", 0, "error"
     elif near.soft:
         words, rank, role = f"{words} {near.spent / cap:.0%}", 0, "warning"
     return Segment(f"{name} {words}", rank, role, short=words)

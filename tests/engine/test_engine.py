@@ -44,8 +44,10 @@ def test_no_repository_works_and_is_said(tmp_path: Path) -> None:
 
 def test_the_status_has_what_a_line_shows(repo: Path) -> None:
     r = rig(repo)
-    r.engine.warm()
+    seen = []
+    r.engine.warm(lambda: seen.append(r.engine.status.repo))
     status = r.engine.status
+    assert seen == [status.repo]
     assert (status.repo.is_git, status.repo.branch, status.repo.dirty) == (True, "main", False)
     assert status.context_tokens > 0
     assert not status.context_known

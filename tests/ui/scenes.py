@@ -12,14 +12,17 @@ from textual.selection import SELECT_ALL
 from haikuterm.core import events as ev
 from haikuterm.core.changes import FileChange, Proposal
 from haikuterm.core.findings import CheckReport, Finding
+from haikuterm.core.models import catalogue
 from haikuterm.core.money import Charge, Total, Usage
-from haikuterm.core.ports import Option, Question
+from haikuterm.core.ports import Option, Question, RepoFacts
 from haikuterm.core.review import Review
+from haikuterm.engine.suggesting import Outlook
 from haikuterm.ui.segments import Segment
 from haikuterm.ui.tui.app import HaikutermApp
 from haikuterm.ui.tui.dialogs import Picker
 from haikuterm.ui.tui.diff import DiffScreen
 from haikuterm.ui.tui.first_run import Blank, Form
+from haikuterm.ui.tui.welcome import Welcome
 from tests.ui.screen import running, type_in, until
 from tests.ui.scripted_engine import ScriptedEngine
 
@@ -88,13 +91,22 @@ SCRIPT = {
     ),
     "wait": (ev.TurnStarted("wait", MODEL), ev.Retrying("529 overloaded", 30.0, 1, 4)),
 }
-OPTIONS = tuple(Option(f"o{n}", f"option {n}", (f"{n}k", "$1.00"), note="what it does") for n in range(9))
+OPTIONS = tuple(Option(f"o{n}", f"option {n}", (f"{n}k", "$1.00"), "what it does" * (n % 3 == 1)) for n in range(9))
+OUTLOOK = Outlook(
+    catalogue().resolve(MODEL),
+    "shop",
+    RepoFacts(True, "main", True),
+    ("shelf.py", "cart.py"),
+    findings=tuple(replace(LEFT, fix="x" * (n < 3), line=n) for n in range(1, 5)),
+    looked=True,
+)
 ROLES = ("accent", "muted", "text", "success", "warning", "error")
 Stage = Callable[[HaikutermApp, Pilot[int]], Awaitable[None]]
 
 
-async def empty(app: HaikutermApp, pilot: Pilot[int]) -> None:
-    """Nothing said yet."""
+async def welcome(app: HaikutermApp, pilot: Pilot[int]) -> None:
+    """Nothing said yet: what to try here."""
+    await until(pilot, lambda: app.query(Welcome))
 
 
 async def commands(app: HaikutermApp, pilot: Pilot[int]) -> None:
@@ -186,13 +198,14 @@ async def approval(app: HaikutermApp, pilot: Pilot[int]) -> None:
 
 
 STAGES: tuple[Stage, ...] = (
-    empty, commands, conversation, further_up, middle, selected, draft, status, picker, keys, form, approval,
+    welcome, commands, conversation, further_up, middle, selected, draft, status, picker, keys, form, approval,
 )  # fmt: skip
 
 
 async def tour(theme: str, size: tuple[int, int] = (80, 24)) -> AsyncGenerator[tuple[str, HaikutermApp], None]:
     """The name of each screen, and the face that shows it."""
     engine = ScriptedEngine(SCRIPT, commands={"/add": "attach files", "/theme": "change the colours"}, past=("old",))
+    engine.outlooks = (OUTLOOK,)
     engine.status = replace(engine.status, attached=("a.py",), attached_tokens=1200, today=Decimal("1.20"))
     async with running(engine, size=size, theme=theme) as (app, pilot):
         for stage in STAGES:

@@ -139,3 +139,12 @@ def test_on_a_palette_of_the_terminal_the_text_itself_has_the_colour() -> None:
     (line, *_) = HunkRows(changed("", "x = 1\n").hunks[0], Shape(20, 1), inks, None)
     assert isinstance(line, Line)
     assert [str(segment.style) for segment in line.segments][-1] == "green"
+
+
+def test_on_a_palette_of_the_terminal_what_stays_has_no_colour_of_what_comes() -> None:
+    """A green string beside a line that was added looked as if it had been added too."""
+    change = FileChange("a.py", b'x = "one"\ny = 1\n', b'x = "one"\ny = 2\n')
+    colors = SideColors(change, lambda _: None)
+    colors.lex()
+    kept, *_ = HunkRows(diff(change).hunks[0], Shape(40, 1), Inks(load("ansi")), colors)
+    assert {str(segment.style.color.name) for segment in kept.segments[2:]} == {"default"}

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.color import Color, ColorSystem
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
 
 from haikuterm.adapters.config import config_folder, settings_file
 from haikuterm.core.settings import Settings
@@ -18,6 +21,7 @@ from haikuterm.subcommands import SUBCOMMANDS
 from haikuterm.ui.first_frame import FirstFrame, begins, drawn, look, theme_of
 from haikuterm.ui.theme import load, names
 from haikuterm.ui.tui.app import HaikutermApp
+from haikuterm.ui.tui.pens import pens_of
 
 PLAIN = [name for name in names() if not load(name).ansi]
 Cell = tuple[str, object, object]  # a sign, its colour, and that of its ground
@@ -93,14 +97,20 @@ async def test_without_colour_it_is_as_grey_as_textual_makes_it(monkeypatch: pyt
     assert blank(frame(look("light"), 80, 24)) == await face("light", 80, 24)
 
 
-@given(st.tuples(*[st.integers(0, 255)] * 3))
-def test_a_terminal_of_256_colours_gets_those_that_rich_takes(rgb: tuple[int, int, int]) -> None:
+RGB = st.tuples(*[st.integers(0, 255)] * 3)
+
+
+@given(RGB, RGB)
+def test_a_terminal_of_256_colours_gets_those_that_the_face_takes(
+    ink: tuple[int, int, int], ground: tuple[int, int, int]
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLORTERM", "")
         patch.setenv("TERM", "screen-256color")
-        ground = "#{:02x}{:02x}{:02x}".format(*rgb)
-        taken = Color.from_rgb(*rgb).downgrade(ColorSystem.EIGHT_BIT).number
-        assert f"48;5;{taken}m" in drawn({"background": ground, "text": "#000000"}, 1, 1)
+        colors = {"text": "#{:02x}{:02x}{:02x}".format(*ink), "background": "#{:02x}{:02x}{:02x}".format(*ground)}
+        strip = Strip([Segment("x", Style(color=colors["text"], bgcolor=colors["background"]))])
+        [(_, pen)] = pens_of(strip, ColorSystem.EIGHT_BIT)
+        assert f"\x1b[0;{pen.ink};{pen.ground}m " in drawn(colors, 1, 1)
 
 
 @pytest.mark.parametrize("theme", PLAIN)

@@ -122,7 +122,7 @@ def checked(count: int, before: int | None) -> ev.Checked:
             "conversation shortened: ~48k -> ~12k tokens, free (/compact undo puts it back)",
         ),
         (ev.Compacted("restored", 9_000, 48_000), "success", "conversation put back as it was: ~9.0k -> ~48k tokens"),
-        (ev.TurnEnded("cancelled"), "warning", "stopped"),
+        (ev.TurnEnded("cancelled"), "muted", "stopped"),
         (ev.TurnEnded("over_budget", "It could cost $1."), "warning", "over budget: It could cost $1."),
         (ev.TurnEnded("failed", "No connection."), "error", "failed: No connection."),
     ],

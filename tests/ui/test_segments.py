@@ -91,9 +91,9 @@ def test_the_nearest_budget_stands_beside_what_it_limits(budget: Standing, text:
     assert [(piece.text, piece.role) for piece in found] == [(text, role)]
 
 
-def test_a_budget_that_ended_the_turn_is_reached_though_less_is_spent() -> None:
+def test_a_budget_that_ended_the_turn_is_not_called_reached_where_less_is_spent() -> None:
     status = replace(FULL, budget=near("day", "0.30"), stopped=True)
-    found = next(piece for piece in segments(status) if "reached" in piece.text)
+    found = next(piece for piece in segments(status) if "too little left" in piece.text)
     assert found.role == "error"
 
 

@@ -140,7 +140,8 @@ def test_progress_is_shown_while_a_turn_runs_and_hidden_whenever_the_terminal_is
     assert glass.worn[1].endswith("\x1b]9;4;3;0\x07")
     signalling.see(ev.Progress("pulling", 50, 200))
     signalling.see(ev.Progress("pulling", 51, 200))
-    assert glass.written == ["\x1b]9;4;1;25\x07"]
+    signalling.see(ev.Progress("pulling", 200, 200))
+    assert glass.written == ["\x1b]9;4;1;25\x07", "\x1b]9;4;3;0\x07"]
     signalling.over(stopped=False)
     assert glass.worn[1].endswith("\x1b]9;4;0;0\x07")
     assert "\x1b]9;4;0;0\x07" in glass.worn[2]

@@ -18,6 +18,7 @@ FRAME = b" haikuterm "  # the last line of the first frame
 TAKEN = b"\x1b[?1004h"  # Textual has the terminal
 READY = b"haiku-4.5"
 FIRST = {"haikuterm", "haikuterm.ui", "haikuterm.ui.ground", "haikuterm.ui.first_frame"}
+FIRST |= {"haikuterm.ui.indexed"}  # where there are 256 colours, as here
 IMPORTS = ("-X", "importtime")  # says on the same terminal what has been imported
 
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from time import monotonic
 from typing import Any, Self
 
 import pytest
@@ -32,8 +31,7 @@ class Kept(StatusLine):
         self.asked: list[tuple[Region, ...]] = []
         self.timers: list[float] = []
         self.now = 1000.0
-        self.real = False
-        super().__init__(lambda: monotonic() if self.real else self.now)
+        super().__init__(lambda: self.now)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         self.asked.append(regions)
@@ -61,12 +59,9 @@ class Line(App[None]):
 
 
 @asynccontextmanager
-async def line(
-    status: Status, width: int = 80, *, real: bool = False
-) -> AsyncGenerator[tuple[Kept, Pilot[None]], None]:
-    """The line, showing the status. real: by the real clock, else by one that stands still."""
+async def line(status: Status, width: int = 80) -> AsyncGenerator[tuple[Kept, Pilot[None]], None]:
+    """The line, showing the status, by a clock that the test moves; its timers are real, and come again until then."""
     app = Line()
-    app.line.real = real
     async with app.run_test(size=(width, 1)) as pilot:
         app.line.show(segments(status))
         await pilot.pause()
@@ -84,19 +79,21 @@ async def until_drawn(kept: Kept, pilot: Pilot[None], text: str, *, there: bool)
 
 
 async def test_a_countdown_is_drawn_again_in_its_own_cells() -> None:
-    async with line(FULL, real=True) as (kept, pilot):
-        kept.show(segments(replace(FULL, cache_until=monotonic() + 100.01)))
+    async with line(FULL) as (kept, pilot):
+        kept.show(segments(replace(FULL, cache_until=kept.now + 100.01)))
         await until_drawn(kept, pilot, "cache 1:40", there=True)
         kept.asked.clear()
+        kept.now += 0.02
         await until_drawn(kept, pilot, "cache 1:30", there=True)
         start = drawn(kept).index("cache")
         assert kept.asked == [(Region(start, 0, len("cache 1:30"), 1),)]
 
 
 async def test_a_cache_that_is_gone_leaves_the_line_by_itself() -> None:
-    async with line(FULL, real=True) as (kept, pilot):
-        kept.show(segments(replace(FULL, cache_until=monotonic() + 0.2)))
+    async with line(FULL) as (kept, pilot):
+        kept.show(segments(replace(FULL, cache_until=kept.now + 0.2)))
         await until_drawn(kept, pilot, "cache 0:00", there=True)
+        kept.now += 0.3
         await until_drawn(kept, pilot, "cache", there=False)
         set_before = len(kept.timers)
         kept.tell("answering")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -38,6 +40,39 @@ async def test_it_says_who_answers_where_we_are_and_what_to_try() -> None:
             "  Tab  /fix app.py               4 findings, 3 of them free",
             "       Review @app.py @cart.py   changed since the last commit",
         ]
+
+
+class Slow(ScriptedEngine):
+    """Knows its repository long before it could send a prompt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = Event()
+
+    def warm(self, looked: Callable[[], object] = lambda: None) -> None:
+        self.status = replace(self.status, repo=RepoFacts(True, "topic", True))
+        looked()
+        self.go.wait(60)
+
+
+async def test_the_branch_is_on_the_status_line_before_what_is_slow_is_loaded() -> None:
+    slow = Slow()
+    try:
+        async with running(slow) as (app, pilot):
+            await until(pilot, lambda: "topic*" in text(app))
+            assert not slow.go.is_set()
+    finally:
+        slow.go.set()
+
+
+def test_where_it_is_narrow_less_is_said_of_the_repository_and_nothing_is_cut() -> None:
+    clean = replace(FIRST, looked=True)
+    said = {width: rows(clean, width, 20)[1].drawn.plain for width in (60, 40, 24)}
+    assert said == {
+        60: "shop · main · 2 files changed, no findings in Python",
+        40: "shop · main · 2 files changed",
+        24: "shop · 2 files changed",
+    }
 
 
 async def test_tab_puts_the_first_suggestion_into_an_empty_input_and_only_there() -> None:

@@ -132,8 +132,9 @@ class HaikutermApp(ReadableApp, inherit_bindings=False):
         await self._writing.open(engine)
         self.engine = engine
         collect_again()
-        warm = partial(beside_the_keys, partial(calm.warm, engine.warm), lambda: self.call_later(self._status))
-        Thread(target=warm, daemon=True, name="warm").start()  # leaving does not wait for a thread like this
+        warm = partial(calm.warm, partial(engine.warm, partial(self.call_later, self._status)))
+        # leaving does not wait for a thread like this
+        Thread(target=partial(beside_the_keys, warm), daemon=True, name="warm").start()
         self._status()
         self.turns.open()
         self._aside(partial(self.greet, engine.suggestions(), self.scene.again), "welcome")
@@ -223,6 +224,8 @@ class HaikutermApp(ReadableApp, inherit_bindings=False):
                 self._escape()
             case "interrupt":
                 self._interrupt(leaving)
+            case "leave" if self.composer.text:
+                self.composer.action_delete_right()
             case "leave":
                 self.call_later(self.leave)
             case "unqueue":
@@ -245,7 +248,7 @@ class HaikutermApp(ReadableApp, inherit_bindings=False):
         """Ctrl+C: copy, stop, clear, and only then quit."""
         selected = self.screen.get_selected_text()
         if selected:
-            self.copy_to_clipboard(selected)
+            self.copy(selected)
             self.screen.clear_selection()
         elif self.turns.running:
             self._stop()
@@ -259,9 +262,9 @@ class HaikutermApp(ReadableApp, inherit_bindings=False):
 
     def on_composer_typed(self, message: Composer.Typed) -> None:
         """Look for completions aside, so that typing never waits."""
-        if self._leaving:
-            self._leaving = False
-            self.status.tell("")
+        self._leaving = self._leaving and not message.text
+        if not (self._leaving or self.turns.running):
+            self.status.tell("")  # what the last key led to
         if not message.asks:
             self._lookup.forget()
         elif self.engine is not None and self._lookup.want(message.text, message.cursor):

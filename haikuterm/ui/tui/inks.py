@@ -47,10 +47,11 @@ class Inks:
     def runs(self, text: str, mark: Mark, tokens: Sequence[Token], spans: Iterable[Span]) -> list[Run]:
         """The text of a line: as code where its tokens are known, the differing words marked, tabs as spaces.
 
-        The palette of a terminal has no ground that every text is readable on: there the text itself has the colour.
+        The palette of a terminal has no ground that every text is readable on: there the text itself has the colour if
+        it comes or goes, and what stays has none, or a green word of it would look as if it came.
         """
         runs: list[Run] = [(text, self._plain[mark])]
-        if tokens and not (self._ansi and mark != " ") and "".join(piece for _, piece in tokens) == text:
+        if tokens and not self._ansi and "".join(piece for _, piece in tokens) == text:
             runs = [(piece, style + self.ground[mark]) for piece, style in self._colors.runs(tuple(tokens))]
         if mark != " ":
             runs = list(_marked(runs, spans, self._words[mark]))

@@ -8,7 +8,7 @@ from time import monotonic
 from textual.timer import Timer
 from textual.widget import Widget
 
-FRAME = 1 / 20  # seconds between two looks at streamed text: a third less work than 1 / 30, and as good to read
+FRAME = 1 / 20  # seconds between two looks at streamed text: smooth to read, a third fewer frames than at 1 / 30
 CALM = 8  # how many times as long as drawing took the machine is left to others
 LONGEST = 0.25  # seconds that streamed text waits at most
 

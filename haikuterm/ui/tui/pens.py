@@ -74,9 +74,22 @@ def _pen(style: Style, system: ColorSystem) -> Pen:
 
 @lru_cache(maxsize=4096)
 def _made(bits: int, color: Color | None, ground: Color | None, link: str, system: ColorSystem) -> Pen:
+    if system is ColorSystem.EIGHT_BIT:
+        color, ground = _indexed(color, ground)
     return Pen(
         ";".join(code for bit, code in enumerate(_SHAPES) if bits & (1 << bit)),
         ";".join(color.downgrade(system).get_ansi_codes()) if color is not None else "",
         ";".join(ground.downgrade(system).get_ansi_codes(foreground=False)) if ground is not None else "",
         link,
     )
+
+
+def _indexed(color: Color | None, ground: Color | None) -> tuple[Color | None, Color | None]:
+    """The two as colours of the 256; Rich looks at each alone, and takes one on which the other cannot be read."""
+    from haikuterm.ui.indexed import nearest, readable  # most terminals have more colours
+
+    behind = ground.triplet if ground is not None else None
+    if color is not None and color.triplet is not None:
+        number = nearest(color.triplet) if behind is None else readable(color.triplet, behind)
+        color = Color.from_ansi(number)
+    return color, ground if behind is None else Color.from_ansi(nearest(behind))

@@ -8,7 +8,7 @@ from haikuterm.core import events as ev
 from haikuterm.core.changes import FileChange
 from haikuterm.core.diff import diff
 from haikuterm.core.guard import visible_line
-from haikuterm.ui.present import alias, line
+from haikuterm.ui.present import alias, charge_text, line
 from haikuterm.ui.progress import Gauge
 from haikuterm.ui.tui.entries import Kind
 from haikuterm.ui.tui.printed import Printed
@@ -30,6 +30,7 @@ class Scene:
         self._tools: dict[str, int] = {}
         self._printed = Printed(transcript)
         self._stamps = Stamps(transcript)
+        self._retry: int | None = None  # the line of a wait, if nothing came after it
         self._label = ""
         self._shown_prompt = ""
         self._ended = True
@@ -38,7 +39,8 @@ class Scene:
         """The user sent this to a model; shown at once, before the engine says anything."""
         self._shown_prompt, self._ended, self._label = text, False, model
         self._stamps.begins(self._add("user", text))
-        self._status.tell("" if text.startswith("!") else f"asking {model} · {STOP_HINT}")
+        doing = "working" if text.startswith("/") else f"asking {model}"  # most commands ask nobody
+        self._status.tell("" if text.startswith("!") else f"{doing} · {STOP_HINT}")
 
     def again(self, asked: str, answered: str) -> None:
         """The last exchange of a conversation that goes on."""
@@ -130,6 +132,7 @@ class Scene:
         """More of a reply or a thought; the other one is sealed first."""
         if self._flowing != kind:
             self._seal()
+            self._retry = None
             self._transcript.open(kind, self._label if kind == "reply" else "")
             self._flowing = kind
         self._transcript.feed(text)
@@ -163,19 +166,24 @@ class Scene:
             self._ended = True
             self._tools.clear()
             self._shown_prompt = ""
-        shown = line(event)
-        if shown is not None:
-            self._add(_kind(event, shown.role), shown.text)
+        if isinstance(event, ev.Charged):
+            self._add("charge", charge_text(event.charge))  # what the session cost stands on the status line
+        elif (shown := line(event)) is None:
+            pass
+        elif isinstance(event, ev.Retrying) and self._retry is not None:
+            self._transcript.replace(self._retry, shown.text)
+        else:
+            index = self._add(_kind(shown.role), shown.text)
+            self._retry = index if isinstance(event, ev.Retrying) else None
 
     def _add(self, kind: Kind, text: str) -> int:
         self._seal()
+        self._retry = None
         return self._transcript.add(kind, text)
 
 
-def _kind(event: ev.Event, role: str) -> Kind:
-    """How the transcript draws the line of an event."""
-    if isinstance(event, ev.Charged):
-        return "charge"
+def _kind(role: str) -> Kind:
+    """How the transcript draws a line in this role."""
     if role == "warning":
         return "warning"
     return "error" if role == "error" else "notice"

@@ -98,17 +98,23 @@ class Signalling:
     def begins(self) -> None:
         """A turn begins."""
         self._outcome, self._began = Outcome(), self._clock()
-        self._share = self._signals.busy(on=True) if self._settings.motion else ""
+        self._share = self._busy
         self._show(WORKS)
 
     def see(self, event: ev.Event) -> None:
         """Learn what comes of the turn, and how far something long is."""
         self._outcome.see(event)
         if isinstance(event, ev.Progress) and event.total:
-            share = self._signals.share(100 * event.done // event.total)
+            over = event.done >= event.total  # of that work, not of the turn
+            share = self._busy if over else self._signals.share(100 * event.done // event.total)
             if share != self._share:
                 self._share = share
                 self._window.write(share)
+
+    @property
+    def _busy(self) -> str:
+        """A pulse in the taskbar, the only thing that moves; "" where that is not wanted."""
+        return self._signals.busy(on=True) if self._settings.motion else self._signals.busy(on=False)
 
     def over(self, *, stopped: bool) -> None:
         """The turn is over; who stopped it knows."""

@@ -86,15 +86,14 @@ def _driver(frame: FirstFrame) -> type[Driver]:
     return TakingOver
 
 
-def beside_the_keys(work: Callable[[], T], done: Callable[[], object] = lambda: None) -> T:
-    """Do something slow in a thread that lets go of the interpreter often, so that keys stay quick; then `done`."""
+def beside_the_keys(work: Callable[[], T]) -> T:
+    """Do something slow in a thread that lets go of the interpreter often, so that keys stay quick."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
     try:
         return work()
     finally:
         sys.setswitchinterval(interval)
-        done()
 
 
 def collect_again() -> None:

@@ -158,9 +158,10 @@ class Waiting(Widget):
 
     def render(self) -> Content:
         """One line for each of the first prompts, and how many more there are."""
-        rows = [f"next: {visible_line(' '.join(prompt.split()))}" for prompt in self._prompts[:SHOWN_PROMPTS]]
-        if len(self._prompts) > SHOWN_PROMPTS:
-            rows[-1] += f"  (and {len(self._prompts) - SHOWN_PROMPTS + 1} more)"
+        shown = self._prompts if len(self._prompts) <= SHOWN_PROMPTS else self._prompts[: SHOWN_PROMPTS - 1]
+        rows = [f"next: {visible_line(' '.join(prompt.split()))}" for prompt in shown]
+        if more := len(self._prompts) - len(shown):
+            rows.append(f"and {more} more; Up takes the last one back")
         width = self.content_size.width
         return Content("\n").join(Content(row).truncate(width, ellipsis=True) for row in rows)
 

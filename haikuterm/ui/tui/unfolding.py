@@ -43,14 +43,17 @@ def stamp(transcript: Transcript, index: int, text: str) -> None:
         transcript.stay()
 
 
-def reveal(transcript: Transcript, place: Place, *, at_top: bool = False) -> None:
-    """Scroll no further than is needed to see the place, or put it at the top."""
+def reveal(transcript: Transcript, place: Place, *, at_top: bool = False, around: bool = False) -> None:
+    """Scroll no further than is needed to see the place; or put it at the top, or where what is around it is seen."""
     roll, height = transcript.roll, transcript.scrollable_content_region.height
     roll.height(place[0])
     top = transcript.top
-    if at_top or place < top:
+    below = place >= top and roll.row(place) - roll.row(top) >= height
+    if at_top:
         transcript.stay(place)
-    elif roll.row(place) - roll.row(top) >= height:
+    elif around and (below or place < top):
+        transcript.stay(roll.moved(place, -height // 3, height))
+    elif below:
         transcript.stay(roll.moved(place, 1 - height, height))
     else:
-        transcript.refresh()
+        transcript.stay(place if place < top else None)

@@ -35,7 +35,7 @@ def rows(outlook: Outlook, width: int, height: int) -> list[Row]:
     head = who(outlook.model)
     made = [
         Row(3, _role(head if cell_len(head) <= width else who_shortly(outlook.model), "muted")),
-        Row(2, _role(where(outlook), "text")),
+        Row(2, _role(where(outlook, width), "text")),
         Row(9, Content("")),
         *_ideas(outlook, width),
         Row(8, Content("")),
