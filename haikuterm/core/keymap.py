@@ -37,8 +37,8 @@ ACTIONS = (
     Action("redo", ("ctrl+y",), "type it again", EDIT),
     Action("line_start", ("home", "ctrl+a"), "to the line's start", EDIT, inline=True),
     Action("line_end", ("end", "ctrl+e"), "to the line's end", EDIT, inline=True),
-    Action("word_left", ("ctrl+left", "alt+b"), "a word to the left", EDIT, inline=True),
-    Action("word_right", ("ctrl+right", "alt+f"), "a word to the right", EDIT, inline=True),
+    Action("word_left", ("ctrl+left", "alt+left", "alt+b"), "a word to the left", EDIT, inline=True),
+    Action("word_right", ("ctrl+right", "alt+right", "alt+f"), "a word to the right", EDIT, inline=True),
     Action("delete_word", ("ctrl+w", "alt+backspace"), "delete the word to the left", EDIT, inline=True),
     Action("delete_word_right", ("alt+d", "alt+delete"), "delete the word to the right", EDIT, inline=True),
     Action("delete_to_start", ("ctrl+u",), "delete to the line's start", EDIT, inline=True),
@@ -66,7 +66,8 @@ BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}
 KEPT = {"escape": "stops the turn", "ctrl+c": "stops, clears and quits"}  # whatever else happens, these must work
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_SPECIAL = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete")
+_ARROWS = ("up", "down", "left", "right")
+_SPECIAL = (*_ARROWS, "home", "end", "pageup", "pagedown", "insert", "delete")
 _FUNCTIONS = tuple(f"f{number}" for number in range(1, 13))
 _LIKE = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape", "ctrl+h": "backspace"}
 _ALSO = {"esc": "escape", "return": "enter", "del": "delete", "ins": "insert", "pgup": "pageup", "pgdn": "pagedown"}
@@ -74,7 +75,7 @@ _ALSO |= {"control": "ctrl", "meta": "alt", "option": "alt", "underscore": "_", 
 SENDABLE = frozenset(
     {
         *(f"ctrl+{sign}" for sign in (*_LETTERS, "_", "\\", "]", "^", "space")),
-        *(f"alt+{sign}" for sign in (*_LETTERS, *"0123456789", "enter", "backspace", "delete")),
+        *(f"alt+{sign}" for sign in (*_LETTERS, *"0123456789", *_ARROWS, "enter", "backspace", "delete")),
         *(f"{mark}{name}" for mark in ("", "ctrl+", "shift+", "ctrl+shift+") for name in _SPECIAL),
         *(f"{mark}{name}" for mark in ("", "ctrl+", "shift+") for name in _FUNCTIONS),
         *("enter", "shift+enter", "ctrl+enter", "tab", "shift+tab", "escape", "backspace", "ctrl+backspace"),

@@ -54,6 +54,12 @@ def test_a_command_takes_several_paths_each_offered_once(world: Rig, command: st
     assert offered(world, f"{command} src/")[:2] == [f"{command} src/ ", f"{command} src/api/"]
 
 
+@pytest.mark.parametrize("alias", ["/t", "/q", "/name", "/exit"])
+def test_another_name_of_a_command_is_offered_as_it_stands(world: Rig, alias: str) -> None:
+    """So that Enter sends it, and does not take the first command that begins so: "/t" is no "/thinking"."""
+    assert offered(world, alias)[0] == alias
+
+
 def test_flags_of_a_command_are_offered_when_one_is_begun(world: Rig) -> None:
     assert offered(world, "/fix -") == ["/fix --all "]
     assert "--all" not in "".join(offered(world, "/fix "))
@@ -78,6 +84,10 @@ def test_pictures_elsewhere_are_found_in_their_folders(
     assert offered(world, "@~/Pictures/") == ["@~/Pictures/old/", "@~/Pictures/Cat.png ", "@~/Pictures/paper.pdf "]
     assert offered(world, f'@"{home}/Pictures/c') == [f'@"{home}/Pictures/Cat.png" ']
     assert offered(world, "@/nowhere/at all/") == offered(world, "@~nobody/x") == []
+    assert offered(world, "/add ~") == ["/add ~/"]
+    assert offered(world, "/add app.py ~/Pictures/c") == ["/add app.py ~/Pictures/Cat.png "]
+    assert offered(world, f'/add "{home}/Pictures/o') == [f'/add "{home}/Pictures/old/']
+    assert offered(world, "/lint ~/Pictures/") == [], "there are only pictures"
 
 
 def test_models_of_a_named_endpoint_are_offered_by_their_whole_names(world: Rig) -> None:

@@ -88,6 +88,12 @@ async def test_a_key_of_the_users_runs_a_command_or_begins_with_it() -> None:
         assert app.composer.text == "x y"
 
 
+async def test_on_a_narrow_screen_what_a_command_does_is_still_read() -> None:
+    async with running(ScriptedEngine(), size=(40, 12)) as (app, pilot):
+        await pilot.press("f2")
+        await until(pilot, lambda: COMMANDS["help"].summary in text(app))
+
+
 async def test_the_key_of_the_model_picker_asks_for_the_list() -> None:
     engine = ScriptedEngine()
     async with running(engine) as (_, pilot):

@@ -9,7 +9,7 @@ from textual import events
 
 from haikuterm.core.drafts import Draft
 from tests.ui.screen import running, text, type_in, until
-from tests.ui.scripted_engine import ScriptedEngine
+from tests.ui.scripted_engine import ScriptedEngine, forever
 
 COMMANDS = {"/help": "lists the commands", "/model": "another model", "/models": "all models"}
 
@@ -207,6 +207,41 @@ async def test_escape_twice_clears_the_draft_and_up_brings_it_back() -> None:
         assert app.composer.text == "ab"
 
 
+async def test_what_escape_would_do_is_no_longer_said_once_the_draft_is_another() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a", "escape")
+        await until(pilot, lambda: "Esc again clears" in text(app))
+        await pilot.press("b")
+        await until(pilot, lambda: "Esc again clears" not in text(app))
+
+
+async def test_three_ctrl_c_in_one_burst_clear_the_draft_and_quit() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a")
+        for _ in range(3):
+            app.composer.action_interrupt()
+        await until(pilot, lambda: app.return_code == 0)
+
+
+async def test_ctrl_c_and_ctrl_d_in_one_burst_clear_the_draft_and_quit() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await pilot.press("a", "b")
+        app.composer.action_interrupt()
+        app.composer.action_leave()
+        await until(pilot, lambda: app.return_code == 0)
+
+
+async def test_ctrl_d_after_a_ctrl_c_that_stopped_a_turn_deletes_to_the_right() -> None:
+    engine = ScriptedEngine({"x": [forever]})
+    async with running(engine) as (app, pilot):
+        await pilot.press("x", "enter")
+        await until(pilot, lambda: engine.lines)
+        await pilot.press("a", "b", "home", "ctrl+c")
+        await until(pilot, lambda: not app.turns.running)
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: app.composer.text == "b")
+
+
 async def test_a_key_between_two_escapes_means_that_the_draft_stays() -> None:
     async with running(ScriptedEngine()) as (app, pilot):
         await pilot.press("a", "escape", "b", "escape")
@@ -308,6 +343,25 @@ async def test_a_question_waits_for_a_pause_in_writing() -> None:
         waiting.cancel()
         app.composer.changed_at -= 10
         await app.composer.paused()
+
+
+async def test_what_waits_is_counted_whole_and_up_takes_the_last_of_it_back() -> None:
+    async with running(ScriptedEngine({"x": [forever]}), size=(60, 20)) as (app, pilot):
+        for prompt in ("x", *(f"ahead {n}, {'long ' * 20}" for n in range(5))):
+            app.composer.put(prompt)
+            app.composer.action_send()
+        await until(pilot, lambda: "and 3 more; Up takes the last one back" in text(app))
+        assert ("next: ahead 1" in text(app), "next: ahead 2" in text(app)) == (True, False)
+        await pilot.press("up")
+        await until(pilot, lambda: app.composer.text.startswith("ahead 4") and "and 2 more" in text(app))
+
+
+async def test_a_row_that_fits_is_not_cut_and_says_no_more_than_it_has() -> None:
+    for width in (40, 80):
+        async with running(ScriptedEngine(commands={"/help": "", "/hello": ""}), size=(width, 12)) as (app, pilot):
+            await type_in(pilot, "/h")
+            await until(pilot, lambda: "/hello" in text(app))
+            assert "…" not in text(app)
 
 
 async def test_a_list_that_is_longer_than_its_rows_says_how_many_more_there_are() -> None:

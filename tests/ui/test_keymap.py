@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
+from textual._xterm_parser import XTermParser
 
 from haikuterm.core.keymap import ACTIONS, SENDABLE
 from haikuterm.ui.keymap import bound, shown
@@ -71,6 +73,30 @@ def test_the_users_own_keys_lie_over_the_table() -> None:
     keying = Keying((("ctrl+k", "clear_draft"), ("f5", "/lint"), ("ctrl+l", ""), ("alt+enter", "send")))
     assert ask(keying, "ctrl+k", "f5", "ctrl+l") == ["clear_draft", "run_line('/lint')", ""]
     assert ask(keying, "alt+enter", "shift+enter", "enter") == ["send", "newline", "send"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        ("\x1bqab", ["alt+q", "a", "b"]),
+        ("\x1bb", ["alt+b"]),
+        ("\x1b1", ["alt+1"]),
+        ("\x1b.", ["alt+full_stop"]),
+        ("\x1b\r", ["alt+enter"]),
+        ("\x1b\x7f", ["alt+backspace"]),
+        ("\x1b[A", ["up"]),
+        ("\x1bOP", ["f1"]),
+    ],
+)
+def test_alt_and_a_key_is_one_key_without_a_letter_at_once(sent: str, keys: list[str]) -> None:
+    """Nothing that comes behind it waits until the typist pauses."""
+    found = [event for event in XTermParser().feed(sent) if isinstance(event, events.Key)]
+    assert [event.key for event in found] == keys
+    assert not any(event.character for event in found if event.key.startswith("alt+"))
+
+
+def test_alt_and_a_key_that_means_nothing_types_nothing() -> None:
+    assert ask(Keying(), "alt+q", "q") == ["", None]
 
 
 def test_two_keys_can_mean_something_together_and_the_first_waits() -> None:

@@ -40,6 +40,21 @@ async def test_keys_in_one_burst_are_taken_in_order() -> None:
         assert app.composer.text == "three"
 
 
+async def test_escape_and_a_letter_that_come_as_alt_are_escape_and_the_letter() -> None:
+    async with running(ScriptedEngine(), ON) as (app, pilot):
+        await pilot.press(*"one two", "alt+b", "D", "A", "x", "alt+full_stop")
+        assert (app.composer.text, app.composer.border_title) == ("one xx", "NORMAL")
+        await pilot.press("2", "alt+x")
+        assert app.composer.text == "one x", "the count was given up"
+
+
+async def test_the_users_own_alt_keys_are_theirs_in_vim_too() -> None:
+    own = Settings(vim=True, keys=(("alt+k", "clear_draft"),))
+    async with running(ScriptedEngine(), own) as (app, pilot):
+        await pilot.press(*"one", "alt+k", "x")
+        assert (app.composer.text, app.composer.border_title) == ("x", "INSERT")
+
+
 async def test_undo_of_vim_and_of_the_composer_know_the_same_text() -> None:
     async with running(ScriptedEngine(), ON) as (app, pilot):
         await pilot.press(*"one two", "escape", "d", "d")

@@ -8,10 +8,10 @@ from contextlib import aclosing
 from haikuterm.core.errors import SettingsError
 from haikuterm.core.events import Event, Notice
 from haikuterm.engine import bill, pasting
-from haikuterm.engine.commands.registry import Desk, command, repository_paths, words
+from haikuterm.engine.commands.registry import Desk, attachable_paths, command, words
 
 
-@command("PATH...", values=repository_paths)
+@command("PATH...", values=attachable_paths)
 async def add(desk: Desk) -> AsyncGenerator[Event, None]:
     """Attach files, folders or globs."""
     names = words(desk.argument)

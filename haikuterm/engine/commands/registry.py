@@ -13,6 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from haikuterm.core import mention
 from haikuterm.core.errors import HaikutermError
 from haikuterm.core.events import Event, Notice
 from haikuterm.core.fuzzy import rank
@@ -60,6 +61,11 @@ class Command:
     run: Run
     aliases: tuple[str, ...] = ()
     values: Values | None = field(default=None, compare=False)
+
+    @property
+    def begun(self) -> str:
+        """What is typed for it before anything else; ends with a blank where it needs an argument."""
+        return f"/{self.name} " if self.usage and not self.usage.startswith("[") else f"/{self.name}"
 
 
 COMMANDS: dict[str, Command] = {}
@@ -114,7 +120,10 @@ def complete(scene: Scene, line: str) -> tuple[int, list[Completion]]:
     if not blank:
         names = rank(name, COMMANDS) if name else [*COMMANDS]
         names.sort(key=lambda n: not n.startswith(name))
-        return 0, [Completion(f"/{n}", f"/{n} {COMMANDS[n].usage}".strip(), COMMANDS[n].summary) for n in names]
+        entries = {n: COMMANDS[n] for n in names}
+        if name not in entries and (meant := find(name)):  # another name for it: not the beginning of one
+            entries = {name: replace(meant, name=name), **entries}
+        return 0, [Completion(e.begun, f"/{e.name} {e.usage}".strip(), e.summary) for e in entries.values()]
     entry = find(name)
     if entry is None or entry.values is None:
         return len(line), []
@@ -127,28 +136,43 @@ def complete(scene: Scene, line: str) -> tuple[int, list[Completion]]:
 
 def repository_paths(scene: Scene) -> Sequence[str]:
     """The files of the repository; for the values of a command that takes folders too."""
-    return scene.ports.workspace.files()
+    return scene.ports.workspace.listed()
+
+
+def attachable_paths(scene: Scene) -> Sequence[str]:
+    """The same, for a command that takes pictures from elsewhere too."""
+    return repository_paths(scene)
 
 
 def _paths(scene: Scene, entry: Command, argument: str, start: int) -> tuple[int, list[Completion]]:
     """The same for the last of several paths, each of which is offered once; and for flags."""
-    last = _LAST.search(argument)
+    last = last_word(argument)
     if last is None or entry.values is None:
         return start + len(argument), []
-    double, single, bare = last.groups()
-    typed = _ESCAPED.sub(r"\1", bare) if bare is not None else double or single or ""
+    at, typed = last
     if typed.startswith("-"):
         flags = (flag for flag in _FLAGS.findall(entry.usage) if flag.startswith(typed))
-        return start + last.start(), [Completion(f"{flag} ", flag) for flag in flags]
+        return start + at, [Completion(f"{flag} ", flag) for flag in flags]
     values = entry.values(scene)
-    if entry.values is repository_paths:
+    if entry.values is attachable_paths and mention.is_outside(typed):
+        found = [*scene.ports.pictures.beside(typed)]
+    elif entry.values in (repository_paths, attachable_paths):
         known = listing(tuple(values))
         found = [typed, *known.like(typed)] if typed in known.folders else known.like(typed)
     else:
         found = rank(typed, values) if typed else [*values[:50]]
-    given = words(argument[: last.start()])
+    given = words(argument[:at])
     named = [path for path in found if path not in given]
-    return start + last.start(), [Completion(_word(p, p.endswith("/") and p != typed), p) for p in named]
+    return start + at, [Completion(_word(p, p.endswith("/") and p != typed), p) for p in named]
+
+
+def last_word(argument: str) -> tuple[int, str] | None:
+    """Where the word at the end begins, and what is typed of it without its quotes; None behind a closed quote."""
+    last = _LAST.search(argument)
+    if last is None:
+        return None
+    double, single, bare = last.groups()
+    return last.start(), _ESCAPED.sub(r"\1", bare) if bare is not None else double or single or ""
 
 
 def _word(path: str, open_end: bool) -> str:

@@ -47,7 +47,7 @@ async def resume(desk: Desk) -> AsyncGenerator[Event, None]:
         yield event
     go_on(session, saved, desk.attaching, desk.ask.books)
     prompts = sum(1 for message in session.messages if message.role == "user" and message.text)
-    yield Notice(f"Going on with session {session.id}: {prompts} prompts so far.")
+    yield Notice(f"Going on with session {session.id}: {prompts} prompt{'s' * (prompts != 1)} so far.")
     if last := _last_reply(session.messages):
         yield Notice(last, markdown=True)
     yield desk.attaching.changed()

@@ -13,6 +13,7 @@ from haikuterm.core.guard import visible_line
 from haikuterm.core.keymap import ACTIONS, EDIT
 from haikuterm.core.ports import Option, Question
 from haikuterm.ui.keymap import Pairs
+from haikuterm.ui.tui.completion import WIDE
 from haikuterm.ui.tui.dialogs import GAP, Options, Picker
 from haikuterm.ui.tui.keys import composer_keys
 
@@ -27,13 +28,13 @@ _NOT_HERE |= {action.name for action in ACTIONS if action.group == EDIT and acti
 
 
 class Rows(Options):
-    """Options whose columns all begin at the left."""
+    """Options whose columns all begin at the left; on a narrow screen nothing is spent on columns."""
 
     def _cells(self, cells: Sequence[str]) -> str:
-        padded = (
-            cell + " " * (width - cell_len(cell))
-            for cell, width in zip(map(visible_line, cells), self._widths, strict=False)
-        )
+        shown = map(visible_line, cells)
+        if self.app.size.width < WIDE:
+            return GAP.join(shown)
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(shown, self._widths, strict=False))
         return GAP.join(padded).rstrip()
 
 
@@ -53,8 +54,7 @@ class CommandList(Picker):
 
 def _command(command: Command) -> Option:
     """A command that needs an argument ends with a blank: then it is put into the input."""
-    needs = bool(command.usage) and not command.usage.startswith("[")
-    return Option(f"/{command.name}{' ' * needs}", f"/{command.name}", (command.summary,))
+    return Option(command.begun, f"/{command.name}", (command.summary,))
 
 
 def _actions(own: Pairs) -> Sequence[Option]:

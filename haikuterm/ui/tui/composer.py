@@ -18,6 +18,7 @@ from haikuterm.ui.first_frame import PLACEHOLDER
 from haikuterm.ui.tui.completion import Popup
 from haikuterm.ui.tui.draft_area import DraftArea
 from haikuterm.ui.tui.keying import Keying
+from haikuterm.ui.tui.keys import ALT
 
 if TYPE_CHECKING:
     from haikuterm.ui.keymap import Pairs
@@ -72,10 +73,10 @@ class Composer(DraftArea):
 
     async def _on_key(self, event: Key) -> None:
         self._armed = self._armed and event.key == "escape"
-        if self.vim is not None and self.vim.takes(event):
-            follows = self.vim.press(event)
-            if event.key == "escape":
+        if self.vim is not None and not self.keying.is_own(event.key) and self.vim.takes(event):
+            if event.key == "escape" or event.key in ALT:
                 self.popup.close()
+            follows = self.vim.press(event)
         else:
             action = self.keying.action(event.key, empty=not self.text, selected=not self.selection.is_empty)
             if action is None:
@@ -220,7 +221,7 @@ class Composer(DraftArea):
 
     def action_leave(self) -> None:
         """Quit on an empty input, else delete to the right as everywhere."""
-        if self.text:
+        if self.text and self.text != self._asked:  # else the app may be about to clear it
             self.action_delete_right()
         else:
             self.post_message(self.Asked("leave"))

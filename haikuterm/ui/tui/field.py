@@ -8,12 +8,18 @@ from textual.events import Click, Key
 from textual.widget import Widget
 from textual.widgets import Input
 
-_EDITING = {
+_EDITING: dict[str, str] = {
     name.strip(): binding.action
     for binding in Input.BINDINGS
     if isinstance(binding, Binding)
     for name in binding.key.split(",")
     if name != "ctrl+c"  # leaves the dialog instead
+}
+_EDITING |= {
+    "alt+b": _EDITING["ctrl+left"],
+    "alt+f": _EDITING["ctrl+right"],
+    "alt+d": "delete_right_word",
+    "alt+backspace": _EDITING["ctrl+w"],
 }
 
 

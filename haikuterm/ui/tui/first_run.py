@@ -63,12 +63,12 @@ class Form(OnceScreen[tuple[tuple[str, ...], bool] | None]):
         with Vertical(classes="box") as box:
             box.border_title = Content(visible_line(self._title))
             box.border_subtitle = Content("Enter goes on · Tab moves · Esc goes back")
+            yield self._trouble
             for blank, field in zip(self._blanks, self._fields, strict=True):
                 yield Static(Content(visible_line(blank.label)), classes="label")
                 yield field
             if self._tick is not None:
                 yield self._tick
-            yield self._trouble
 
     def on_key(self, event: Key) -> None:
         """Move between the lines, go on, or back; the rest is the line's own."""

@@ -9,6 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Key
+from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Static
 
 from haikuterm.core.guard import visible_line
@@ -17,6 +19,48 @@ from haikuterm.ui.tui.keys import Key as KeyRow
 from haikuterm.ui.tui.once import OnceScreen
 
 _SCROLL = {"up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down", "home": "home", "end": "end"}
+BESIDE = 24  # cells for what a key does, so that it stands beside the key; where there are fewer, it stands below
+
+
+class Rows(Widget):
+    """Keys and what they do, in two columns, or below each other where it is narrow."""
+
+    def __init__(self, keys: Sequence[KeyRow]) -> None:
+        super().__init__()
+        self._keys = keys
+        self._column = 2 + max(cell_len(key.shown) for key in keys) + 2
+
+    def show(self, keys: Sequence[KeyRow]) -> None:
+        """Show only these of them."""
+        self._keys = keys
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  # Textual gives them
+        """As many lines as there are at this width."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """All of them."""
+        return Content("\n").join(self._lines(self.content_size.width))
+
+    def _lines(self, width: int) -> list[Content]:
+        lines: list[Content] = []
+        for group, rows in grouped((key.group, key.shown, key.does) for key in self._keys).items():
+            lines += [Content.styled(group, "bold $hk-text")] * bool(group)
+            for shown, does in rows:
+                lines += self._row(shown, visible_line(does), width)
+        return lines or [Content.styled("nothing like that", "$hk-muted")]
+
+    def _row(self, shown: str, does: str, width: int) -> list[Content]:
+        """What does not fit into a line goes on beneath its own beginning."""
+        beside = width - self._column >= BESIDE
+        left = self._column if beside else 4
+        wrapped = Content.styled(does, "$hk-text").wrap(max(1, width - left))
+        keys = Content.assemble("  ", (shown, "bold $hk-accent"))
+        below = [Content.assemble(" " * left, line) for line in wrapped]
+        if not beside:
+            return [keys, *below]
+        return [Content.assemble(keys, " " * (left - keys.cell_length), wrapped[0]), *below[1:]]
 
 
 class KeyList(OnceScreen[None]):
@@ -27,17 +71,16 @@ class KeyList(OnceScreen[None]):
     def __init__(self, keys: Sequence[KeyRow], hint: str = "Esc leaves · /help lists the commands") -> None:
         super().__init__()
         self._keys, self._hint, self._query = keys, hint, ""
-        self._width = max(cell_len(key.shown) for key in keys)
-        self._filter, self._list = Static(id="filter"), Static()
+        self._filter, self._rows = Static(id="filter"), Rows(keys)
 
     def compose(self) -> ComposeResult:
-        """What is searched for, and the rows in two columns."""
+        """What is searched for, and the rows."""
         with Vertical(classes="box") as box:
             box.border_title = Content("Keys")
             box.border_subtitle = Content(self._hint)
             yield self._filter
             with VerticalScroll(can_focus=False):
-                yield self._list
+                yield self._rows
 
     def on_mount(self) -> None:
         """Show all of them."""
@@ -46,22 +89,10 @@ class KeyList(OnceScreen[None]):
     def _narrow(self, query: str) -> None:
         self._query = query
         words = query.lower().split()
-        rows = [
-            (key.group, key.shown, key.does)
-            for key in self._keys
-            if all(word in f"{key.shown} {key.does} {key.group}".lower() for word in words)
-        ]
-        lines: list[Content] = []
-        for group, found in grouped(rows).items():
-            lines += [Content.styled(group, "bold $hk-text")] * bool(group)
-            lines += [self._row(shown, does) for shown, does in found]
-        self._list.update(Content("\n").join(lines or [Content.styled("nothing like that", "$hk-muted")]))
+        held = [f"{key.shown} {key.does} {key.group}".lower() for key in self._keys]
+        self._rows.show([key for key, row in zip(self._keys, held, strict=True) if all(word in row for word in words)])
         empty = Content.styled("type to search", "$hk-muted")
         self._filter.update(Content.assemble("› ", visible_line(query), "▏") if query else empty)
-
-    def _row(self, shown: str, does: str) -> Content:
-        keys = shown + " " * (self._width - cell_len(shown))
-        return Content.assemble("  ", (keys, "bold $hk-accent"), "  ", (visible_line(does), "$hk-text"))
 
     def on_key(self, event: Key) -> None:
         """Scroll, search, or go."""

@@ -6,7 +6,7 @@ from textual.binding import Binding
 from textual.widgets import TextArea
 
 from haikuterm.ui.keymap import Pairs
-from haikuterm.ui.tui.keys import composer_actions
+from haikuterm.ui.tui.keys import composer_actions, textual
 
 # Textual runs bindings only after a key has bubbled up to the app, while letters go straight in: in a fast burst a
 # Backspace lands behind the letters that follow it. So the editing keys of TextArea are run from the composer as well.
@@ -27,6 +27,10 @@ class Keying:
         self._prefixes = {name.split()[0] for name in self._actions if " " in name}  # keys that wait for a second one
         self._prefix = ""
 
+    def is_own(self, key: str) -> bool:
+        """Whether the user gave this key its meaning."""
+        return any(key in textual(own) for own, _ in self.own)
+
     def action(self, key: str, *, empty: bool, selected: bool) -> str | None:
         """What a key does: an action, "" for nothing, None for what is not ours, as letters.
 
@@ -38,4 +42,5 @@ class Keying:
         if key in self._prefixes and not selected:
             self._prefix = key
             return ""
-        return self._actions.get(f"{prefix} {key}", self._actions.get(key))
+        unknown = "" if key.startswith("alt+") else None  # what it would type is not what was meant
+        return self._actions.get(f"{prefix} {key}", self._actions.get(key, unknown))

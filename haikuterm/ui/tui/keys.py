@@ -7,12 +7,19 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.keys import _character_to_key
 
 from haikuterm.ui.keymap import SIGNS, Pairs, bound, taken_away
 
-# Textual 8.2.8 takes the Alt+Enter of most terminals (Escape, Return) for Enter, which would send half a prompt. Its
-# table is read when a key comes in, so one more row is enough.
-cast(dict[str, Any], ANSI_SEQUENCES_KEYS)["\x1b\r"] = (SimpleNamespace(value="alt+enter"),)
+# Most terminals send Alt and a key as Escape and that key. Textual 8.2.8 takes Escape and Return for Enter, which would
+# send half a prompt; a letter it types, and keeps back all that follows until nothing comes for a tenth of a second; a
+# digit becomes another sign. Its table is read when a key comes in, so more rows are enough.
+ALT = {f"alt+{_character_to_key(sign)}": sign for sign in map(chr, range(ord("!"), ord("~") + 1))}
+_BEHIND_ESCAPE = {**{sign: key for key, sign in ALT.items() if sign not in "[O"}, "\r": "alt+enter"}  # those begin more
+_BEHIND_ESCAPE["\x7f"] = "alt+backspace"
+cast(dict[str, Any], ANSI_SEQUENCES_KEYS).update(
+    {f"\x1b{sign}": (SimpleNamespace(value=key),) for sign, key in _BEHIND_ESCAPE.items()}
+)
 
 # How Textual calls the keys that it calls otherwise; "shift+\r" is how 8.2.8 names the modifyOtherKeys form of
 # Shift+Enter.
@@ -141,7 +148,7 @@ HISTORY_KEYS = (
     Key(("end",), "edge(1)", "End", "the oldest"),
     Key(("enter", "tab"), "take", "Enter, Tab", "put it into the input"),
     Key(("backspace", "ctrl+h"), "less", "Backspace", "one letter less of what is searched for"),
-    Key(("ctrl+w",), "word", "Ctrl+W", "one word less"),
+    Key(("ctrl+w", "alt+backspace"), "word", "Ctrl+W", "one word less"),
     Key(("ctrl+u",), "all", "Ctrl+U", "all prompts again"),
     Key(("escape", "ctrl+c", "ctrl+d", "ctrl+g"), "cancel", "Esc, Ctrl+G", "leave it"),
 )

@@ -47,8 +47,15 @@ the frame of the input says which it is. In the inline face they are prompt_tool
 - select: `v V`, then motions, text objects, `o`, and `d c y p ~ u U r J`
 
 Enter sends in NORMAL too, as in shells with vi keys; use `o` or Ctrl+J for a new line. Esc in NORMAL with nothing
-begun is the usual Esc: it stops the turn. Ctrl keys and F keys mean the same in every mode, but Ctrl+R. One register,
-no macros, no marks, no search; columns are counted in characters.
+begun is the usual Esc: it stops the turn. Ctrl keys and F keys mean the same in every mode, but Ctrl+R. Alt and a
+letter is Esc and that letter, for terminals send both alike; Alt keys of your own stay yours. One register, no macros,
+no marks, no search; columns are counted in characters.
+"""
+
+_LISTS = """## Lists
+Themes, models, conversations, commands: letters narrow the list. In a question with six rows or fewer, a letter goes to
+the row that begins so, as `n` to "No", and a number to that row; Enter takes it.
+
 """
 
 
@@ -61,7 +68,7 @@ def page() -> str:
         _OWN,
         _VIM,
         "## Approving changes\n" + _rows(DIFF_KEYS),
-        "## Lists\nThemes, models, conversations, commands. Letters narrow the list.\n\n" + _rows(LIST_KEYS),
+        _LISTS + _rows(LIST_KEYS),
         "## Searching earlier prompts\n" + _rows(HISTORY_KEYS),
         "## The conversation, where it has the focus\n" + _rows(READING_KEYS),
     ]

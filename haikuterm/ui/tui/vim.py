@@ -9,6 +9,7 @@ from textual.document._document import Location, Selection
 from textual.events import Key
 from textual.widgets import TextArea
 
+from haikuterm.ui.tui.keys import ALT
 from haikuterm.ui.vim import Pressed, Vim, fresh, press, takes
 from haikuterm.ui.vim_motions import line_end, line_start
 
@@ -33,12 +34,22 @@ class VimKeys:
         """Whether a key is vim's now; `?` on an empty input shows the keys in every mode."""
         if event.key == "question_mark" and not self._area.text:
             return False
-        return takes(self._vim, _name(event))
+        return event.key in ALT or takes(self._vim, _name(event))
 
     def press(self, event: Key) -> Sequence[str]:
-        """Do what a key means; the composer's actions that follow."""
+        """Do what a key means; the composer's actions that follow.
+
+        Alt and a key is what terminals send for Escape and that key in quick succession, and here that is meant.
+        """
+        sign = ALT.get(event.key)
+        if sign is None:
+            return self._press(_name(event))
+        left = self._press("escape") if self._vim.mode != "normal" or self._vim.pending else ()
+        return [*left, *self._press(sign)]
+
+    def _press(self, key: str) -> Sequence[str]:
         text = self._area.text
-        done = press(text, self._cursor(), self._vim, _name(event))
+        done = press(text, self._cursor(), self._vim, key)
         self._apply(text, done)
         return [_ACTIONS[effect] for effect in done.effects]
 

@@ -41,8 +41,9 @@ class Writing:
         from haikuterm.ui.tui.history import HistoryScreen
 
         kept = await asyncio.to_thread(engine.history, MOST) if engine is not None else ()
-        ours = self.composer.past
-        newest = dict.fromkeys([*reversed([one for one in ours if one not in set(kept)]), *reversed(kept)])
+        known = {*kept}
+        ours = [one for one in self.composer.past if one not in known]
+        newest = dict.fromkeys([*reversed(ours), *reversed(kept)])
         chosen = await self.app.push_screen_wait(HistoryScreen(tuple(newest)))
         if chosen is not None:
             self.composer.recall(chosen)
