@@ -6,8 +6,11 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-# C0 and C1 controls, DEL, and the marks that reorder text on the screen (CVE-2021-42574); tab and newline stay.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]")
+# C0 and C1 controls, DEL, the marks that reorder text on the screen (CVE-2021-42574), and halves of characters, as in
+# names of files that are not UTF-8; tab and newline stay.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]"
+)
 _PICTURES = 0x2400  # U+2400 "SYMBOL FOR NULL" and on: one picture for each C0 control
 
 SECRET_NAMES = (

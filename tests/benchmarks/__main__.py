@@ -10,6 +10,8 @@ import compileall
 import sys
 from pathlib import Path
 
+from tests.benchmarks.in_frames import frames
+from tests.benchmarks.in_memory import transcript_memory
 from tests.benchmarks.in_process import completion, long_conversation
 from tests.benchmarks.in_terminal import bare_python, measure
 
@@ -37,10 +39,16 @@ def main() -> None:
     few, many = asyncio.run(long_conversation(200)), asyncio.run(long_conversation(10_000))
     for name, seconds in many.items():
         say(f"{name}, in 10,000 messages", seconds * 1000, "ms", few[name] * 1000, "200 messages")
-    first, after, blocked = completion(100_000)
-    say("completion among 100,000 paths, first letter", first * 1000, "ms")
-    say("completion among 100,000 paths, later ones at most", after * 1000, "ms")
-    say("the loop blocked by these at most", blocked * 1000, "ms")
+    for name, spent in asyncio.run(frames(10_000, 100)).items():
+        say(f"frame of a {name}, p95 of CPU", spent[94] * 1000, "ms")
+    opened, read = asyncio.run(transcript_memory(10_000, 300))
+    say("memory over the text of 10,000 messages", opened / 1e6, "MB")
+    say("the same after 300 pages were read", read / 1e6, "MB")
+    typed = completion(100_000)
+    for name, spent in {"list made": typed.made, "first letter": typed.first, "later ones": typed.later}.items():
+        say(f"100,000 paths: {name}, at most", spent.wall * 1000, "ms")
+        say(f"100,000 paths: {name}, of it CPU", spent.cpu * 1000, "ms")
+    say("the loop blocked by these at most", typed.blocked * 1000, "ms")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import statistics
 from collections.abc import Callable
+from functools import partial
 from random import Random
-from time import perf_counter, process_time
+from time import perf_counter, process_time, thread_time
+from typing import NamedTuple
 
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -27,7 +29,8 @@ class Stage(App[None]):
         yield Transcript()
 
 
-def _message(number: int) -> str:
+def message(number: int) -> str:
+    """A reply of 40 lines, most of them code, like no other one."""
     code = "".join(CODE.format(number * 100 + line) for line in range(28))
     return f"Message {number} with **bold** and `code`.\n\n- one\n- two\n\n```python\n{code}```\n"
 
@@ -46,8 +49,8 @@ async def long_conversation(messages: int) -> dict[str, float]:
     app = Stage()
     async with app.run_test(size=(120, 40)) as pilot:
         transcript = app.query_one(Transcript)
-        await _timed(lambda: transcript.add("reply", _message(0)), pilot, transcript)  # loads the lexer
-        texts = [_message(number) for number in range(messages)]
+        await _timed(lambda: transcript.add("reply", message(0)), pilot, transcript)  # loads the lexer
+        texts = [message(number) for number in range(messages)]
         for text in texts[:-1]:
             transcript.add("reply", text)
         found = {"open": await _timed(lambda: transcript.add("reply", texts[-1]), pilot, transcript)}
@@ -68,11 +71,26 @@ async def long_conversation(messages: int) -> dict[str, float]:
 QUERIES = ("confload", "ldrcfgx", "c9/wr", "handlers_99999", "widgetsrend5p", "rend9/tests7")
 
 
-def completion(paths: int) -> tuple[float, float, float]:
-    """Seconds for the first letter, at most for one after it, and at most that the loop was blocked by one of these.
+class Spent(NamedTuple):
+    """Seconds by the clock, and seconds of the processor: what a busy machine cannot make longer."""
 
-    The first letter is measured as if nothing had been looked at before; the program does that when it starts.
+    wall: float
+    cpu: float
+
+
+class Completing(NamedTuple):
+    """made: the list, from paths that nothing was looked for in, as the program does when it starts. first: for one
+    letter, later: for more, at most. blocked: for how long the loop was, at most, while we worked; not by others.
     """
+
+    made: Spent
+    first: Spent
+    later: Spent
+    blocked: float
+
+
+def completion(paths: int) -> Completing:
+    """What it costs to look for each beginning of each query among so many paths."""
     dice = Random(1)
     names = {
         f"{dice.choice(NAMES)}{dice.randrange(99)}/{dice.choice(NAMES)}/{dice.choice(NAMES)}_{n}.py"
@@ -80,28 +98,29 @@ def completion(paths: int) -> tuple[float, float, float]:
     }
     found = tuple(sorted(names))
     Lookup(lambda *_: None)  # sets how soon the thread gives way
-    first = _looked(found, QUERIES[0][:1])
-    return first, *asyncio.run(_typed(found))
+    return asyncio.run(_typed(found))
 
 
-def _looked(files: tuple[str, ...], query: str) -> float:
-    began = perf_counter()
-    listing(files).like(query)
-    return perf_counter() - began
+def _spent(work: Callable[[], object]) -> Spent:
+    began, worked = perf_counter(), thread_time()
+    work()
+    return Spent(perf_counter() - began, thread_time() - worked)
 
 
-async def _typed(files: tuple[str, ...]) -> tuple[float, float]:
-    """Look for each beginning of each query in a thread, as the program does, beside a loop that wakes up often."""
-    spent, blocked = [], [0.0]
+async def _typed(files: tuple[str, ...]) -> Completing:
+    """In a thread, as the program does, beside a loop that wakes up often."""
+    first, later, blocked = [], [], [0.0]
 
     async def beat() -> None:
         while True:
-            began = perf_counter()
+            began, worked = perf_counter(), process_time()
             await asyncio.sleep(0.001)
-            blocked.append(perf_counter() - began - 0.001)
+            blocked.append(min(perf_counter() - began - 0.001, process_time() - worked))
 
     beating = asyncio.create_task(beat())
+    made = await asyncio.to_thread(_spent, partial(listing, files))
     for query in (whole[:end] for whole in QUERIES for end in range(1, len(whole) + 1)):
-        spent.append(await asyncio.to_thread(_looked, files, query))  # noqa: PERF401 - one after the other, as typed
+        spent = await asyncio.to_thread(_spent, partial(listing(files).like, query))  # one after the other, as typed
+        (later if len(query) > 1 else first).append(spent)
     beating.cancel()
-    return max(spent), max(blocked)
+    return Completing(made, max(first), max(later), max(blocked))

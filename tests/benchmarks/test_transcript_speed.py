@@ -13,6 +13,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from haikuterm.ui.tui.transcript import Transcript
+from tests.benchmarks.in_memory import transcript_memory
 
 pytestmark = pytest.mark.benchmark
 
@@ -113,3 +114,9 @@ async def test_a_streamed_frame_costs_the_same_however_long_the_answer_is(before
         early, late = statistics.median(spent[:100]), statistics.median(spent[-100:])
         report(f"frame of 7 tokens after {before} entries: early {early * 1000:.2f}, late {late * 1000:.2f} ms CPU")
         assert late < 5 * early + 0.002
+
+
+async def test_ten_thousand_messages_take_less_than_ten_megabytes_over_their_text() -> None:
+    opened, read = await transcript_memory(10_000, 40)
+    report(f"10,000 messages over their text: {opened / 1e6:.2f} MB, read {read / 1e6:.2f} MB")
+    assert max(opened, read) < 10e6

@@ -250,6 +250,23 @@ def test_a_hard_break_and_an_entity() -> None:
 
 def test_an_image_shows_its_text_and_its_place() -> None:
     assert texts("![cat](cat.png)") == ["[image: cat] (cat.png)"]
+    assert texts("![](https://a.example/x/dog.png)") == ["[image: dog.png] (https://a.example/x/dog.png)"]
+
+
+@pytest.mark.parametrize(
+    ("source", "links"),
+    [
+        ("see https://a.example/some_long_path?q=1#x. Then", ["https://a.example/some_long_path?q=1#x"]),
+        ("(https://a.example/A_(b)), **https://b.example**", ["https://a.example/A_(b)", "https://b.example"]),
+        ("![](https://a.example/dog.png)", ["https://a.example/dog.png"]),
+        ("[https://good.example](https://other.example)", ["https://other.example"]),
+        ("`https://a.example` https:// ftp://a.example", []),
+    ],
+)
+def test_an_address_in_the_text_can_be_clicked_however_it_is_wrapped(source: str, links: list[str]) -> None:
+    segments = [segment for line in whole(MARKDOWN, source, 20) for segment in line.segments]
+    found = [segment.style.link for segment in segments if segment.style and segment.style.link]
+    assert list(dict.fromkeys(found)) == links
 
 
 def test_escapes_are_shown_as_text_also_from_entities_and_in_code() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from rich.style import Style
 from textual.pilot import Pilot
 
 from haikuterm.core import events as ev
 from haikuterm.ui.tui.app import HaikutermApp
+from haikuterm.ui.tui.selecting import entry
 from tests.ui.screen import running, text, type_in, until
 from tests.ui.scripted_engine import ScriptedEngine, Step
 from tests.ui.scripted_events import charged
@@ -52,6 +54,12 @@ async def read(app: HaikutermApp, pilot: Pilot[int], *keys: str) -> None:
     await until(pilot, lambda: app.focused is app.reading)
     await pilot.press(*keys)
     await settled(app, pilot)
+
+
+async def find(app: HaikutermApp, pilot: Pilot[int], *keys: str) -> None:
+    await pilot.press("f3")
+    await until(pilot, lambda: app.focused is app.reading)
+    await pilot.press(*keys)
 
 
 async def settled(app: HaikutermApp, pilot: Pilot[int]) -> None:
@@ -99,6 +107,18 @@ async def test_the_message_under_the_cursor_is_copied_as_it_was_written() -> Non
         assert "copied reply, 12 lines" in text(app)
 
 
+async def test_what_is_selected_is_copied_by_ctrl_c_to_both_clipboards_whatever_letters_it_has() -> None:
+    engine = ScriptedEngine(ENGINE)
+    async with running(engine) as (app, pilot):
+        app.transcript.add("tool", "read n\udce4me.py")
+        await settled(app, pilot)
+        assert "n<U+DCE4>me.py" in text(app)
+        app.screen.selections = {app.transcript: entry(0)}
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: engine.copied)
+        assert engine.copied == (app.clipboard,) == ("read n?me.py",)
+
+
 async def test_of_several_blocks_of_code_one_is_chosen_and_is_flush_left() -> None:
     async with running(ScriptedEngine(ENGINE), size=(100, 30)) as (app, pilot):
         await say(app, pilot, "why")
@@ -112,7 +132,7 @@ async def test_of_several_blocks_of_code_one_is_chosen_and_is_flush_left() -> No
 async def test_words_are_found_counted_and_marked_also_in_what_is_folded() -> None:
     async with running(ScriptedEngine(ENGINE), size=(80, 30)) as (app, pilot):
         await say(app, pilot, "why", "again")
-        await pilot.press("f3", *"zebra again", "enter")
+        await find(app, pilot, *"zebra again", "enter")
         await until(pilot, lambda: "/zebra again  2 of 2" in text(app))
         assert "┊ zebra again" in text(app)
         await pilot.press("n")
@@ -129,14 +149,59 @@ async def test_words_are_found_across_marks_and_wrapped_rows() -> None:
         pilot,
     ):
         await say(app, pilot, "q")
-        await pilot.press("f3", *"ONE", "ctrl+u", *"one two filler", "enter")
+        await find(app, pilot, *"ONE", "ctrl+u", *"one two filler", "enter")
         await until(pilot, lambda: "1 of 1" in text(app))
+
+
+async def test_what_comes_while_one_searches_is_found_and_marked_too() -> None:
+    async with running(ScriptedEngine(ENGINE), size=(60, 20)) as (app, pilot):
+        await say(app, pilot, "again")
+        await find(app, pilot, *"words", "enter")
+        await until(pilot, lambda: "1 of 1" in text(app))
+        app.transcript.open("reply")
+        app.transcript.feed("more words, " + "and " * 20 + "wor")
+        await settled(app, pilot)
+        app.transcript.feed("ds")
+        app.transcript.action_scroll_end()
+        await settled(app, pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: "2 of 3" in text(app))
+        rows = [app.transcript.row(y) for y in range(app.transcript.size.height)]
+        bold = Style(underline=True, bold=True)
+        assert [s.text for row in rows for s in row if s.style and (s.style.reverse or s.style + bold == s.style)] == [
+            "words", "words", "words",
+        ]  # fmt: skip
+
+
+async def test_a_search_outlives_a_conversation_that_is_cleared() -> None:
+    async with running(ScriptedEngine(ENGINE), size=(60, 20)) as (app, pilot):
+        await say(app, pilot, "again", "again")
+        await find(app, pilot, *"words", "enter")
+        await until(pilot, lambda: "2 of 2" in text(app))
+        app.scene.draw(ev.Cleared())  # as /clear does that waited in the queue
+        await settled(app, pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: "not found" in text(app))
+        app.transcript.add("notice", "in other words")
+        await pilot.press("n")
+        await until(pilot, lambda: "1 of 1" in text(app))
+
+
+async def test_a_place_that_is_found_off_the_screen_is_shown_with_what_is_around_it() -> None:
+    answer = "".join(f"line {n}\n\n" for n in range(60))
+    async with running(ScriptedEngine({"q": turn("q", answer)}), size=(60, 24)) as (app, pilot):
+        await say(app, pilot, "q")
+        await find(app, pilot, *"line 30", "enter")
+        await until(pilot, lambda: "2 of 2" in text(app))
+        shown = text(app)
+        assert "line 28" in shown
+        assert "line 33" in shown
 
 
 async def test_escape_ends_the_search_then_the_reading() -> None:
     async with running(ScriptedEngine(ENGINE)) as (app, pilot):
         await say(app, pilot, "why")
-        await pilot.press("f3", *"nosuch")
+        await find(app, pilot, *"nosuch")
         await until(pilot, lambda: "not found" in text(app))
         await pilot.press("escape")
         await until(pilot, lambda: app.reading.search is None)

@@ -89,7 +89,16 @@ async def test_each_kind_looks_like_itself() -> None:
         await shown(transcript, pilot)
         assert rows(transcript)[:18] == [
             "❯ fix it", "  please", "", "┊ hm", "", "▸ read app.py with a path that is mu…", "▸ check", "", "haiku",
-            "done", " " * 32 + "$0.01", "· saved", "", "Warning: careful", "", "Error: broken", "", "",
+            "done", " " * 31 + "$0.01", "· saved", "", "Warning: careful", "", "Error: broken", "", "",
+        ]  # fmt: skip
+
+
+async def test_what_a_warning_lists_stands_further_in_where_it_is_folded_too() -> None:
+    async with stage(40, 12) as (transcript, pilot):
+        transcript.add("warning", "ruff: 2 findings\n  app.py:1:1: F401 `os` imported but unused\n  b.py:2:1: E711 x")
+        await shown(transcript, pilot)
+        assert rows(transcript)[:4] == [
+            "Warning: ruff: 2 findings", "  app.py:1:1: F401 `os` imported", "    but unused", "  b.py:2:1: E711 x",
         ]  # fmt: skip
 
 

@@ -202,6 +202,8 @@ class HaikutermApp(ReadableApp, inherit_bindings=False):
                 self.put_on(name)
             case ev.VimChanged(on):
                 self.composer.set_vim(on)
+            case ev.Drafted(text):
+                self.composer.give_back(text)
             case ev.CopyAsked(text, what):
                 self.copy(text, what)
             case ev.FindAsked(words):
@@ -232,10 +234,18 @@ class HaikutermApp(ReadableApp, inherit_bindings=False):
                 self.composer.put(self.turns.take_back())
             case "search_history":
                 self._aside(partial(self._writing.search, self.engine), "dialog")
+            case "approvals":
+                self._approvals()
             case "editor":
                 self._aside(self._writing.edit, "dialog")
             case name:
                 self.serve(name)
+
+    def _approvals(self) -> None:
+        """Write edits without asking, or ask again; the status line says which; no answer is broken for it."""
+        if self.engine is not None:
+            said = self.engine.approvals()
+            self._status() if self.turns.running else self._show(said)
 
     def _escape(self) -> None:
         """Stop the turn; where none runs, the second time clears the draft."""

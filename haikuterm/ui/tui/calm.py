@@ -10,9 +10,15 @@ LANGUAGES = ("python", "bash", "diff", "json")  # the lexers that most answers n
 
 
 def settle() -> None:
-    """Before text streams in: what is there already will stay, so the garbage collector need not look at it again."""
+    """Before text streams in, or is read: what is there will stay, so the garbage collector need not look at it."""
     gc.collect(0)
     gc.freeze()
+
+
+def tidy() -> None:
+    """After much was drawn in a quiet moment: let go of what it left, which would else be done in a frame to come."""
+    if gc.isenabled():
+        gc.collect()
 
 
 def warm(first: Callable[[], None]) -> None:

@@ -120,8 +120,7 @@ class Code:
 
     def line(self, number: int, row: int) -> Line:
         """A row of a line."""
-        if self._complete and not self._final:
-            self._ask()
+        self.ask()
         rows = self._drawn.get(number)
         if rows is None:
             rows = self._drawn[number] = self._rows(number)
@@ -139,7 +138,10 @@ class Code:
             yield from lexing(self.text, self.language)
             self._take(known(self.text, self.language) or ())
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Have the colours found, where they are not known and no more lines come."""
+        if self._final or not self._complete:
+            return
         if self._later is None:
             for _ in self.lexing():
                 pass

@@ -14,6 +14,7 @@ def put(app: FurnishedApp, text: str, native: Callable[[str], object] | None, wh
     """Copy the text and say so. native: puts it on the desktop's clipboard; it blocks, and may have no way to it."""
     if not text:
         return
+    text = text.encode("utf-8", "replace").decode()  # names of files need not be UTF-8
     app.copy_to_clipboard(text)  # OSC 52, which passes through SSH
     lines = text.rstrip("\n").count("\n") + 1
     app.status.tell(f"copied {what + ', ' if what else ''}{lines} line{'' if lines == 1 else 's'}")

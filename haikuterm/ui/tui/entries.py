@@ -17,10 +17,11 @@ from haikuterm.ui.tui.blocks import Stream, whole
 from haikuterm.ui.tui.code_rows import Code, Later
 from haikuterm.ui.tui.diff_rows import HunkRows, Shape, Stack, digits
 from haikuterm.ui.tui.flow import Line, Run, cut, flow, plain, prefixed
-from haikuterm.ui.tui.folding import TAIL, View, ending, line_of, more, thought
+from haikuterm.ui.tui.folding import TAIL, View, ending, line_of, more
 from haikuterm.ui.tui.inks import Inks
 from haikuterm.ui.tui.markdown import Markdown
 from haikuterm.ui.tui.side_colors import SideColors
+from haikuterm.ui.tui.thinking import Thought
 
 Kind = Literal[
     "user", "reply", "thinking", "tool", "notice", "warning", "error", "diff", "charge", "document", "output"
@@ -60,11 +61,6 @@ class Entry:
         return head + rows, len(self.text) + len(self.more)
 
 
-def guess(rows: int, signs: int, width: int) -> int:
-    """About how many rows an entry of this size has, told without drawing it."""
-    return rows + signs // (width or 1)
-
-
 def close(before: Kind, kind: Kind) -> bool:
     """Whether an entry of this kind stands right under one of the other, without an empty row."""
     return (before, kind) in _CLOSE
@@ -92,8 +88,10 @@ class Looks:
         lines = [Line()] if entry.gap else []
         return [*lines, Line((Segment(cut(label, width), self._styles["muted"]),))] if label else lines
 
-    def stream(self, entry: Entry, width: int) -> Stream | None:
+    def stream(self, entry: Entry, width: int) -> Stream | Thought | None:
         """What takes the text of a live entry bit by bit; None for kinds that are drawn anew each time."""
+        if entry.kind == "thinking":
+            return self._thought(entry, width)
         return Stream(self.markdown, width, self._later) if entry.kind in MARKDOWN else None
 
     def repaint(self, lines: Sequence[Line]) -> None:
@@ -116,7 +114,7 @@ class Looks:
             case "output":
                 return self._output(entry, width)
             case "warning" | "error":
-                return flow([(f"{entry.kind.capitalize()}: ", styles[entry.kind]), (text, styles["text"])], width)
+                return self._told(f"{entry.kind.capitalize()}: ", styles[entry.kind], text, width)
             case "charge":
                 return self._charge(text, width)
             case "diff" if entry.diff:
@@ -124,17 +122,29 @@ class Looks:
             case _:
                 return self._marked(text, "· ", styles["muted"], width)
 
+    def _told(self, word: str, style: Style, text: str, width: int) -> list[Line]:
+        """A sentence; what is listed below it stands further in, where it is folded too."""
+        first, *listed = text.split("\n")
+        rows = flow([(word, style), (first, self._styles["text"])], width)
+        for line in listed:
+            said = line.removeprefix("  ")
+            space = " " * (len(line) - len(said))
+            folded = flow([(said, self._styles["text"])], max(1, width - 2 * len(space)))
+            rows += prefixed(folded, (space, Style()), (space * 2, Style()))
+        return rows
+
     def _marked(self, text: str, mark: str, style: Style, width: int) -> list[Line]:
         rows = flow([(text, style)], width - len(mark))
         return prefixed(rows, (mark, style), (" " * len(mark), style))
 
     def _thinking(self, entry: Entry, width: int) -> list[Line]:
-        text = entry.text.rstrip("\n")
-        if self.view.folds(entry):
-            first, rest = thought(text, width - 2)
-            text = line_of(first, rest, width - 2) if rest else text
-        rows = flow([(text, self._styles["muted"] + Style(italic=True))], width - 2)
-        return prefixed(rows, *[("┊ ", self._styles["border"])] * 2)
+        thought = self._thought(entry, width)
+        thought.feed(entry.text)
+        return thought.lines
+
+    def _thought(self, entry: Entry, width: int) -> Thought:
+        style = self._styles["muted"] + Style(italic=True)
+        return Thought(width, style, ("┊ ", self._styles["border"]), folded=self.view.closed(entry))
 
     def _output(self, entry: Entry, width: int) -> list[Line]:
         text, above = entry.text.rstrip("\n"), 0
@@ -161,8 +171,10 @@ class Looks:
         return [Line((Segment(cut(f"  {plain(entry.stamp)}", width), self._styles["muted"]),))]
 
     def _charge(self, text: str, width: int) -> list[Line]:
-        rows = flow([(text, self._styles["muted"])], width)
-        return [row for line in rows for row in prefixed([line], *[(" " * (width - cell_len(line.text)), Style())] * 2)]
+        """At the right, a cell away from the scroll bar."""
+        right = max(1, width - 1)
+        rows = flow([(text, self._styles["muted"])], right)
+        return [row for line in rows for row in prefixed([line], *[(" " * (right - cell_len(line.text)), Style())] * 2)]
 
     def _diff(self, diff: FileDiff, colors: SideColors | None, width: int) -> Stack:
         """A head with the counts, then the hunks; their rows are drawn only when they are looked at."""

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import Protocol
 
-from rich.cells import cell_len
-
-from haikuterm.ui.tui.flow import cut, plain
+from haikuterm.ui.tui.flow import cut
 
 TAIL = 10  # lines of a command's output that are shown: how it ended is what one looks for
 SPACE = "  "
@@ -38,7 +35,11 @@ class View:
 
     def folds(self, entry: Foldable) -> bool:
         """Whether the entry is folded now."""
-        return foldable(entry) and not (self.unfolded if entry.opened is None else entry.opened)
+        return foldable(entry) and self.closed(entry)
+
+    def closed(self, entry: Foldable) -> bool:
+        """Whether it is folded as soon as there is something to fold."""
+        return not (self.unfolded if entry.opened is None else entry.opened)
 
     def stamps(self, entry: Foldable) -> bool:
         """Whether the entry says when it was, and what it cost."""
@@ -69,13 +70,6 @@ def line_of(text: str, lines: int, width: int) -> str:
     if room < len(SPACE):
         return cut(sign or text, width)
     return cut(text, room) + (SPACE + sign if sign else "")
-
-
-def thought(text: str, width: int) -> tuple[str, int]:
-    """The first line of a thought, and how many more rows it takes; (text, 0) where it needs one only."""
-    lines = [plain(line) for line in text.strip("\n").split("\n")]
-    rows = sum(max(1, ceil(cell_len(line) / max(width, 1))) for line in lines)
-    return lines[0], rows - 1
 
 
 def ending(text: str) -> tuple[str, int]:

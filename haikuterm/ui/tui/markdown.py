@@ -6,6 +6,7 @@ not followed, they are shown as they are written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -32,6 +33,8 @@ FENCES = ("```", "~~~")
 LIMIT = 40_000  # characters: a longer block of text is shown as it is written, for parsing brackets is quadratic
 CODE_BLOCK_LIMIT = 400_000  # the same for a block of code, which parses in no time
 DEEPEST = 100  # levels of nesting: the parser leaves out what lies deeper, so such a block is shown as it is written
+_ADDRESS = re.compile(r"https?://(?:[^\s<>\"'`()\[\]]|\([^\s<>()]*\))+")
+_AFTER = ".,;:!?*_"  # what a sentence puts behind an address
 _EMPHASIS = {"strong": Style(bold=True), "em": Style(italic=True), "s": Style(strike=True)}
 
 
@@ -41,7 +44,8 @@ class Markdown:
     def __init__(self, theme: Theme) -> None:
         self.styles = {role: Style.parse(theme.style(role)) for role in ROLES}
         self.colors = Colors(theme)
-        self._code = Style.parse(f"{theme.colors['code']} on {theme.colors['surface']}")
+        code = Style.parse(f"{theme.colors['code']} on {theme.colors['surface']}")
+        self._code = code + Style(bold=True) if theme.ansi else code  # there it has no ground, and perhaps no colour
 
     def lines(self, block: str, width: int) -> list[Line]:
         """The rows of one block as `blocks` tells them apart."""
@@ -159,20 +163,42 @@ class Markdown:
             case "link":
                 return self._link(node, base)
             case "image":
-                return [(f"[image: {node.content}] ({node.attrs.get('src', '')})", base + self.styles["muted"])]
+                return self._image(node, base)
             case _:
-                return [(node.content, base)]
+                return self._text(node.content, base)
 
     def _spans(self, node: SyntaxTreeNode, base: Style) -> list[Run]:
         return [run for child in node.children for run in self._span(child, base)]
 
+    def _text(self, text: str, base: Style) -> list[Run]:
+        """The text; an address in it can be clicked as it stands there, however it gets wrapped."""
+        runs: list[Run] = []
+        at = 0
+        for found in _ADDRESS.finditer(text) if base.link is None else ():
+            url = found[0].rstrip(_AFTER)
+            runs += [(text[at : found.start()], base), (url, self._leading(url, base))]
+            at = found.start() + len(url)
+        return [run for run in (*runs, (text[at:], base)) if run[0]] or [("", base)]
+
+    def _image(self, node: SyntaxTreeNode, base: Style) -> list[Run]:
+        """Its name, and where it lies."""
+        source = str(node.attrs.get("src", ""))
+        name, muted = node.content or source.rstrip("/").rpartition("/")[2], base + self.styles["muted"]
+        return [(f"[image: {name}]", muted), *self._text(f" ({source})", muted)]
+
+    def _leading(self, url: str, base: Style) -> Style:
+        """What leads somewhere: to be clicked where a terminal can take the address as it is.
+
+        No control may be in it, which could end the sequence.
+        """
+        style = base + self.styles["link"]
+        safe = url.startswith(LINKS) and url.isascii() and url.isprintable() and len(url) <= 2000
+        return style + Style(link=url) if safe else style
+
     def _link(self, node: SyntaxTreeNode, base: Style) -> list[Run]:
         """The text, and where it leads: a reader must see that before a click."""
         url = str(node.attrs.get("href", ""))
-        style = base + self.styles["link"]
-        if url.startswith(LINKS) and url.isascii() and url.isprintable() and len(url) <= 2000:
-            style += Style(link=url)  # only what a terminal can take as it is: no control, no end of the sequence
-        runs = self._spans(node, style)
+        runs = self._spans(node, self._leading(url, base))
         if "".join(text for text, _ in runs) in (url, url.removeprefix("mailto:")):
             return runs
         return [*runs, (f" ({url})", base + self.styles["muted"])]

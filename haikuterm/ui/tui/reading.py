@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -145,18 +146,20 @@ class Reading(Widget, can_focus=True):
 
     def action_next(self, step: int) -> None:
         """Go to the next place that was found, or the one before."""
-        if self.search is None or not self.search.found:
+        search, roll = self.search, self._transcript.roll
+        if search is not None and search.over:
+            deque(search.scan(roll.entries), maxlen=0)  # what has come since; the conversation may be another one
+        if search is None or not search.found:
             self._moved()
             return
-        self.search.step(step)
-        index, number = self.search.found[self.search.at]
-        roll = self._transcript.roll
+        search.step(step)
+        index, number = search.found[search.at]
         if self._transcript.view.folds(roll.entries[index]):
             unfolding.fold(self._transcript, index)
-        groups = self.search.groups(roll.drawn(index).lines)
+        groups = search.groups(roll.drawn(index).lines)
         found = groups[min(number, len(groups) - 1)] if groups else []
         self._current = (index, found)
-        self.go((index, found[0][0] if found else 0))
+        self.go((index, found[0][0] if found else 0), around=True)
 
     def action_line(self, step: int) -> None:
         """So many rows down."""
@@ -192,11 +195,11 @@ class Reading(Widget, can_focus=True):
         if 0 <= index < len(entries):
             self.go((index, int(entries[index].gap)), at_top=True)
 
-    def go(self, place: Place, *, at_top: bool = False) -> None:
-        """Put the cursor there, and see to it that it is seen. at_top: of the screen."""
+    def go(self, place: Place, *, at_top: bool = False, around: bool = False) -> None:
+        """Put the cursor there, and see to it that it is seen. at_top: of the screen. around: with what is near it."""
         self.cursor.place = place
         if len(self._transcript.roll):
-            unfolding.reveal(self._transcript, place, at_top=at_top)
+            unfolding.reveal(self._transcript, place, at_top=at_top, around=around)
         self._moved()
 
     def _moved(self) -> None:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from haikuterm.ui.tui.blocks import Stream
 from haikuterm.ui.tui.code_rows import Code, CodeRow
-from haikuterm.ui.tui.entries import Entry, Looks, close, guess
+from haikuterm.ui.tui.entries import Entry, Looks, close
 from haikuterm.ui.tui.flow import Line
+from haikuterm.ui.tui.heights import Heights, Place
+from haikuterm.ui.tui.thinking import Thought
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
 KEPT = 200  # entries that stay drawn, as long as they have no more rows than this together;
-KEPT_ROWS = 2000
-KEPT_ANYWAY = 40  # but so many stay however long they are: more than a screen shows at once
-KEPT_STRIPS = 800  # rows that stay ready for the screen
+KEPT_ROWS = 1000
+KEPT_ANYWAY = 24  # but so many stay however long they are: more than a screen shows of long ones
+KEPT_STRIPS = 400  # rows that stay ready for the screen
 
-# A place: an entry and a row in it. It stays what it is while heights above turn out to be different.
-Place = tuple[int, int]
+__all__ = ["Place", "Roll"]
 
 
 @dataclass(slots=True)
@@ -39,25 +38,25 @@ class Roll:
 
     def __init__(self, looks: Looks) -> None:
         self.entries: list[Entry] = []
-        self.width = 1
         self.looks = looks
-        self._heights: list[int] = []
-        self._measured: list[bool] = []
-        self._sizes: list[tuple[int, int]] = []  # what an entry's height is guessed from
+        self._heights = Heights()
         self._strips = 0  # at most so many are kept
-        self._tops: list[int] = [0]  # one more than entries; right up to and with index _right
-        self._right = 0
         self._drawn: OrderedDict[int, Drawn] = OrderedDict()
-        self._live: tuple[int, Stream | None] | None = None
+        self._live: tuple[int, Stream | Thought | None] | None = None
         self._touched: Place | None = None  # from here on the rows are others than when `changed` was asked last
 
     def __len__(self) -> int:
         return len(self.entries)
 
     @property
+    def width(self) -> int:
+        """The cells of a row."""
+        return self._heights.width
+
+    @property
     def total(self) -> int:
         """The height of all entries."""
-        return self._top(len(self.entries))
+        return self._heights.total
 
     @property
     def live(self) -> int | None:
@@ -68,10 +67,7 @@ class Roll:
         """A new entry at the end; returns its index."""
         entry.gap = bool(self.entries) and not close(self.entries[-1].kind, entry.kind)
         self.entries.append(entry)
-        self._sizes.append(entry.size(self.looks.view))
-        self._heights.append(guess(*self._sizes[-1], self.width))
-        self._measured.append(False)
-        self._tops.append(0)
+        self._heights.add(entry.size(self.looks.view))
         self._touch((len(self.entries) - 1, 0))
         return len(self.entries) - 1
 
@@ -100,7 +96,7 @@ class Roll:
             if stream:
                 self._grow(index, stream.finish(), stream)
             self._live = None
-            self._sizes[index] = self.entries[index].size(self.looks.view)
+            self._heights.measure(index, self.height(index), self.entries[index].size(self.looks.view))
 
     def replace(self, index: int, text: str, more: str = "") -> None:
         """Another text for an entry. more: what a tool said in full."""
@@ -111,12 +107,11 @@ class Roll:
     def reshape(self, indexes: Iterable[int]) -> None:
         """These entries are folded in another way now, or say something else; they are drawn when looked at."""
         for index in indexes:
-            self._sizes[index] = self.entries[index].size(self.looks.view)
-            if self._drawn.pop(index, None) or self._measured[index]:
+            if self._heights.change(index, self.entries[index].size(self.looks.view)):
+                self._drawn.pop(index, None)
                 self._touch((index, 0))
-            self._measured[index] = False
-            self._right = min(self._right, index)
-            self._heights[index] = guess(*self._sizes[index], self.width)
+            if index == self.live:
+                self._revive()
 
     def ink(self, code: Code) -> None:
         """A block of code has got its colours."""
@@ -143,26 +138,31 @@ class Roll:
 
     def resize(self, width: int) -> None:
         """Another width: all heights are guesses again."""
-        self.width = width
         self._touch((0, 0))
         self._drawn.clear()
-        self._heights = [guess(rows, signs, width) for rows, signs in self._sizes]
-        self._measured = [False] * len(self.entries)
-        self._right = 0
+        self._heights.resize(width)
         self._revive()
 
     def height(self, index: int) -> int:
         """How many rows an entry has; draws it if that is not known yet."""
-        if not self._measured[index]:
+        if not self._heights.known(index):
             self.drawn(index)
-        return self._heights[index]
+        return self._heights.of(index)
+
+    def holds(self, index: int) -> bool:
+        """Whether the entry is drawn."""
+        return index in self._drawn
+
+    def tall(self, index: int) -> int:
+        """How many rows an entry has, or about how many if that is not known yet."""
+        return self._heights.of(index)
 
     def drawn(self, index: int) -> Drawn:
         """The rows of an entry."""
         found = self._drawn.get(index)
         if found is None:
             found = self._drawn[index] = Drawn(self.looks.draw(self.entries[index], self.width))
-            self._measure(index, len(found.lines))
+            self._heights.measure(index, len(found.lines))
             self._forget()
         else:
             self._drawn.move_to_end(index)
@@ -183,14 +183,11 @@ class Roll:
 
     def place(self, y: int) -> Place | None:
         """What stands at row y of the roll; None below the end."""
-        if not 0 <= y < self.total:
-            return None
-        index = bisect_right(self._tops, y) - 1
-        return index, y - self._tops[index]
+        return self._heights.place(y)
 
     def row(self, place: Place) -> int:
         """The row of the roll at which a place stands; exact where the entries above it are."""
-        return self._top(place[0]) + place[1]
+        return self._heights.top(place[0]) + place[1]
 
     def end(self, height: int) -> int:
         """The row at the top of a screen of this height that shows the end; what it shows gets drawn."""
@@ -209,13 +206,13 @@ class Roll:
         while rows < height and index + 1 < len(self.entries):
             index += 1
             rows += self.height(index)
-        return self._top(place[0]) + row if rows >= height else self.end(height)
+        return self._heights.top(place[0]) + row if rows >= height else self.end(height)
 
     def moved(self, place: Place, rows: int, height: int) -> Place:
         """The place that many rows further down (up, if negative); near ones exactly, far ones by the guesses."""
         index, row = place
         if abs(rows) > 3 * height:
-            return self.place(max(0, self._top(index) + row + rows)) or (len(self.entries), 0)
+            return self.place(max(0, self._heights.top(index) + row + rows)) or (len(self.entries), 0)
         row += rows
         while row < 0 < index:
             index -= 1
@@ -229,9 +226,9 @@ class Roll:
         """The first row that is another one than when this was asked the last time; `total` if none is."""
         index, row = self._touched or (len(self.entries), 0)
         self._touched = None
-        return self._top(index) + row
+        return self._heights.top(index) + row
 
-    def _grow(self, index: int, first: int, stream: Stream) -> None:
+    def _grow(self, index: int, first: int, stream: Stream | Thought) -> None:
         """The live entry has other rows from `first` of its text on."""
         drawn = self._drawn.get(index)
         head = self.looks.head(self.entries[index], self.width)
@@ -243,7 +240,7 @@ class Roll:
         drawn.lines[first:] = stream.lines[first - len(head) :]
         for row in [row for row in drawn.strips if row >= first]:
             del drawn.strips[row]
-        self._measure(index, len(drawn.lines))
+        self._heights.measure(index, len(drawn.lines))
         self._touch((index, first))
 
     def _forget(self) -> None:
@@ -270,17 +267,3 @@ class Roll:
             assert stream
             self._live = (index, stream)
             self._grow(index, stream.feed(self.entries[index].text), stream)
-
-    def _measure(self, index: int, rows: int) -> None:
-        self._measured[index] = True
-        if self._heights[index] != rows:
-            self._heights[index] = rows
-            self._right = min(self._right, index)
-
-    def _top(self, index: int) -> int:
-        """The row at which an entry begins."""
-        if index > self._right:
-            start = self._right
-            self._tops[start:] = accumulate(self._heights[start:], initial=self._tops[start])
-            self._right = len(self.entries)
-        return self._tops[index]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -39,15 +39,26 @@ class Search:
         self.at = -1
         self.over = not words.strip()
         self._pattern = pattern(words)
-        self._hits: tuple[Sequence[Line] | None, list[Hit]] = (None, [])
+        self._entries: Sequence[Entry] = ()
+        self._scanned = 0  # so many entries were looked through
+        self._line_seen: tuple[Line, Line, list[list[Hit]]] | None = None
 
     def scan(self, entries: Sequence[Entry]) -> Iterator[None]:
-        """Look through all entries, with a stop after each."""
-        for index, entry in enumerate(entries):
+        """Look through all entries, with a stop after each; the next time only through those that came since.
+
+        The last one may have grown, so it is looked through again.
+        """
+        first = max(0, self._scanned - 1) if entries is self._entries else 0
+        self._entries = entries
+        del self.found[bisect_left(self.found, (first, 0)) :]
+        self.over = not self.words.strip()
+        for index in range(first, len(entries)):
+            entry = entries[index]
             if entry.kind not in UNSEARCHED and not self.over:
                 text = f"{entry.text}\n{entry.more}" if entry.more else entry.text
                 self.found += [(index, number) for number, _ in enumerate(self._pattern.finditer(text))]
                 self.over = len(self.found) > MOST
+            self._scanned = index + 1
             yield
         self.over = True
 
@@ -68,22 +79,20 @@ class Search:
         most = f"{MOST:,}+" if len(self.found) > MOST else f"{len(self.found):,}"
         return f"{self.at + 1:,} of {most}"
 
-    def hits(self, lines: Sequence[Line]) -> list[Hit]:
-        """Where the words stand in these rows of one entry, a hit for each row that they take."""
-        if not self.words.strip():
-            return []
-        if self._hits[0] is not lines or not self.over:
-            self._hits = (lines, [hit for group in self.groups(lines) for hit in group])
-        return self._hits[1]
-
     def marks(self, row: int, lines: Sequence[Line], current: Sequence[Hit]) -> Iterator[Mark]:
         """What is painted on a row of these. current: the hits of the place that is looked at, if it is among them."""
-        for hit in self.hits(lines):
-            if hit[0] == row:
-                yield hit[1], hit[2], CURRENT if hit in current else OTHER
+        if not self.words.strip():
+            return
+        first, end = row, row + 1
+        while first and lines[first].joint is not None:
+            first -= 1
+        while end < len(lines) and lines[end].joint is not None:
+            end += 1
+        for hit in (hit for group in self._groups(lines, first, end) for hit in group if hit[0] == row):
+            yield hit[1], hit[2], CURRENT if hit in current else OTHER
 
     def groups(self, lines: Sequence[Line]) -> list[list[Hit]]:
-        """The same, one list for each place."""
+        """Where the words stand in these rows of one entry: for each place a hit in each row that it takes."""
         groups: list[list[Hit]] = []
         first = 0
         for end in range(1, len(lines) + 1):
@@ -91,6 +100,13 @@ class Search:
                 groups += self._line(lines, first, end)
                 first = end
         return groups
+
+    def _groups(self, lines: Sequence[Line], first: int, end: int) -> list[list[Hit]]:
+        """Those of one line; kept, for each of its rows asks, and it may have very many."""
+        seen = self._line_seen
+        if seen is None or seen[0] is not lines[first] or seen[1] is not lines[end - 1]:
+            seen = self._line_seen = (lines[first], lines[end - 1], list(self._line(lines, first, end)))
+        return seen[2]
 
     def _line(self, lines: Sequence[Line], first: int, end: int) -> Iterator[list[Hit]]:
         """Those of one line, which may have been wrapped to several rows."""

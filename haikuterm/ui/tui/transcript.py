@@ -21,10 +21,11 @@ from haikuterm.ui.theme import DEFAULT, Theme, load
 from haikuterm.ui.tui import calm, selecting
 from haikuterm.ui.tui.code_rows import Code
 from haikuterm.ui.tui.entries import Entry, Kind, Looks
-from haikuterm.ui.tui.flow import Line
 from haikuterm.ui.tui.folding import View
 from haikuterm.ui.tui.inking import Inking
 from haikuterm.ui.tui.pace import Pace
+from haikuterm.ui.tui.prefetch import Prefetch
+from haikuterm.ui.tui.rewrapped import found_again
 from haikuterm.ui.tui.roll import Place, Roll
 from haikuterm.ui.tui.side_colors import SideColors
 from haikuterm.ui.tui.steady import SteadyView
@@ -71,7 +72,8 @@ class Transcript(SteadyView, can_focus=True):
         self.top: Place = (0, 0)
         self._pending: list[str] = []
         self._moving = False
-        self.pace = Pace(self, self._frame)
+        self.pace = Pace(self, self._settle)
+        self.prefetch = Prefetch(self.call_after_refresh, self._settle)
         self._unseen = 0
 
     def add(self, kind: Kind, text: str, label: str = "") -> int:
@@ -169,7 +171,7 @@ class Transcript(SteadyView, can_focus=True):
     def on_click(self, event: Click) -> None:
         """A double click selects the entry under it; who handles Pressed may know what one click is for."""
         offset = event.get_content_offset(self)
-        if not offset or not (place := self._roll.place(self.scroll_offset.y + offset.y)):
+        if not offset or not (place := self._place(offset.y)):
             return
         if event.chain == 2:
             event.prevent_default()  # Textual's own answer selects the whole conversation
@@ -200,27 +202,27 @@ class Transcript(SteadyView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The row at y of the screen; its offsets name the entry, so that a selection stays with its text."""
-        place = self._roll.place(self.scroll_offset.y + y)
+        place = self._place(y)
         return self.row(y).apply_offsets(0, selecting.code(place or (len(self._roll), 0)))
 
     def row(self, y: int) -> Strip:
         """The row at y of the screen as it is drawn."""
-        place = self._roll.place(self.scroll_offset.y + y)
-        if place is None:
+        if (place := self._place(y)) is None:
             return Strip.blank(self._roll.width, self._ground)
-        strip = self._roll.strip(place, self._made)
+        strip = self._roll.strip(place, partial(strip_of, width=self._roll.width, ground=self._ground))
         marks = list(self.marks(place))
         selection = self.text_selection
         if selection and (span := selection.get_span(selecting.code(place))):
             marks.append((*span, Style.parse(self.theme.style("selection"))))
         return selecting.marked(strip, marks) if marks else strip
 
+    def _place(self, y: int) -> Place | None:
+        """What stands at row y of the screen; whatever turns out about heights above, the screen begins with `top`."""
+        return self._roll.place(self._roll.row(self.top) + y)
+
     def _inked(self, code: Code) -> None:
         self._roll.ink(code)
         self.pace.want()
-
-    def _made(self, line: Line) -> Strip:
-        return strip_of(line, self._roll.width, self._ground)
 
     def _add(self, entry: Entry) -> int:
         self.pace.want()
@@ -241,12 +243,9 @@ class Transcript(SteadyView, can_focus=True):
             self._pending.clear()
             self._grown(lambda: self._roll.feed(text))
 
-    def _frame(self) -> None:
-        self._take()
-        self._settle()
-
     def _settle(self) -> None:
-        """Bring the screen to the end, or to the place that the reader looks at."""
+        """Bring the screen to the end, or to the place that the reader looks at, with all that has come."""
+        self._take()
         size = self.scrollable_content_region.size
         if not size:
             return
@@ -255,11 +254,12 @@ class Transcript(SteadyView, can_focus=True):
         self._move(self._roll.end(size.height) if self.following else self._roll.at(self.top, size.height))
 
     def _rewrap(self, width: int) -> None:
-        index, row = self.top
-        before = self._roll.height(index) if row and index < len(self._roll) else 0
-        self._roll.resize(width)
+        """Wrap anew; the line at the top stays there, and of a long one about the same part."""
+        (index, row), roll = self.top, self._roll
+        before = roll.drawn(index).lines if row and index < len(roll) else []
+        roll.resize(width)
         if before:
-            self.top = (index, row * self._roll.height(index) // before)
+            self.top = (index, found_again(row, before, roll.drawn(index).lines))
         if self.text_selection:
             self.screen.clear_selection()
 
@@ -273,6 +273,7 @@ class Transcript(SteadyView, can_focus=True):
         self._moving = False
         self.following = y >= total - size.height
         self.top = self._roll.place(y) or (0, 0)
+        self.prefetch.moved(self._roll, self.top, size.height, following=self.following)
         self._tell(min(self._unseen, max(0, total - y - size.height)))
         row = max(0, self._roll.changed() - y)
         if y != before:
