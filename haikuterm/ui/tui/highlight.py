@@ -139,7 +139,7 @@ def _lexer(language: str) -> Lexer | None:
 
 
 _KNOWN: OrderedDict[tuple[str, str], tuple[tuple[Token, ...], ...]] = OrderedDict()
-KNOWN = 32  # blocks, the code of some screens: tokens take twenty times the room of their text
+KNOWN = 64_000  # characters, the code of some screens: tokens take twenty times the room of their text
 
 
 def known(code: str, language: str) -> tuple[tuple[Token, ...], ...] | None:
@@ -159,7 +159,7 @@ def lexing(code: str, language: str) -> Iterator[None]:
             lines.append(line)
             yield
         _KNOWN[code, language] = tuple(lines)
-        if len(_KNOWN) > KNOWN:
+        while len(_KNOWN) > 1 and sum(len(text) for text, _ in _KNOWN) > KNOWN:  # one large block alone is kept
             _KNOWN.popitem(last=False)
 
 
