@@ -15,6 +15,7 @@ import warnings
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -83,9 +84,8 @@ class ClaudeProvider:
         """Import the SDK and make the client; blocks for a second or two, meant for a thread."""
         with suppress(ProviderError):  # the first request meets the same error, and there somebody listens
             self._connected()
-            import anyio
-
-            anyio.run(anyio.sleep, 0)  # it would import how it talks to asyncio, 50 ms, with the first request
+            with suppress(ImportError):  # its own affair; else anyio would spend 50 ms on it in the first request
+                import_module("anyio._backends._asyncio")
 
     def _connected(self) -> AsyncAnthropic:
         """The client, made once. Raises ProviderError where the environment does not let it be made."""

@@ -37,6 +37,9 @@ class KeyboardDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; from now on there is a way to wake the thread that reads it."""
+        if self._pipe is not None:  # it goes on after a SIGSTOP, which nobody hears of: then as after Ctrl+Z
+            self.suspend_application_mode()
+            self._must_signal_resume = True
         self._pipe = os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual left its type out
         if self._worn is not None:
