@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from haikuterm.adapters.withheld import withhold
 from haikuterm.core.models import adopt
 from tests.messages_api import api  # noqa: F401 - a fixture for all tests
+from tests.warm_python import warm  # noqa: F401 - the same
 
 # The same examples every time: a run that fails can be run again. Look further with --hypothesis-profile=default.
 # No deadline: how long an example takes says more of the machine than of the code.
@@ -28,13 +31,20 @@ def pytest_xdist_auto_num_workers() -> int:
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders for the homes; a numbered one of pytest's for each would look at all that are there already."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def isolated(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Path:
+def isolated(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """A fresh home and an environment without credentials; returns the home."""
     adopt(None)  # a program that a test started in this process chose its own models and prices
-    home = tmp_path_factory.mktemp("home")
+    withhold([])  # and its own keys
+    home = next(homes)
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
@@ -45,6 +55,7 @@ def isolated(
     for name in ("HAIKUTERM_OFFLINE", *(() if request.node.get_closest_marker("local") else ("HAIKUTERM_MODELS",))):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # a pytest that a test starts needs none of our plugins
     for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
     (home / ".gitconfig").write_text(

@@ -12,9 +12,9 @@ import os
 import random
 import signal
 import sys
-import time
 from collections import Counter
 from contextlib import aclosing
+from itertools import count
 from pathlib import Path
 
 from haikuterm.core.changes import FileChange, Proposal
@@ -80,21 +80,36 @@ async def _command(r: Rig, kind: str) -> None:
     await r.run(f"/{kind}")
 
 
-def killed(root: Path, kind: str, after: float) -> bool:
-    """Do it in a child and kill that after so many seconds; False if it was done before."""
-    ready, go = os.pipe()
+def killed(root: Path, kind: str, after: int) -> bool:
+    """Do it in a child that is killed after so many acts; False if it was done before.
+
+    An act is whatever Python tells an audit hook of: a file opened, renamed, removed, a call into the C library.
+    """
     child = os.fork()
     if child == 0:
-        r = rig(root)
-        os.write(go, b".")
+        r, acts = rig(root), count()
+        sys.addaudithook(lambda *_: os.kill(os.getpid(), signal.SIGKILL) if next(acts) == after else None)
         do(kind, r)
         os._exit(0)
-    os.read(ready, 1)
-    time.sleep(after)
-    os.kill(child, signal.SIGKILL)
-    os.close(ready)
-    os.close(go)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def counted(root: Path, kind: str) -> int:
+    """How many acts it takes."""
+    prepare(root, kind)
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        r, acts = rig(root), count()
+        sys.addaudithook(lambda *_: next(acts) and None)
+        do(kind, r)
+        os.write(tell, str(next(acts)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    said = os.read(told, 100)
+    os.close(told)
+    os.close(tell)
+    return int(said)
 
 
 def states(root: Path) -> Counter[str]:
@@ -113,11 +128,11 @@ async def repaired(root: Path, choice: str) -> list[str]:
     return [event.text async for event in r.engine.repair(ScriptedAsker(choice=choice)) if isinstance(event, Notice)]
 
 
-def play(root: Path, kind: str, chance: random.Random, whole: float) -> Counter[str]:
-    """One round: what was seen in it."""
+def play(root: Path, kind: str, chance: random.Random, whole: int) -> Counter[str]:
+    """One round: what was seen in it. whole: the acts of one that nobody kills."""
     prepare(root, kind)
     seen, (old, new) = Counter[str](), WAY[kind]
-    died = killed(root, kind, chance.uniform(0, whole * 1.1))
+    died = killed(root, kind, chance.randrange(whole * 11 // 10))
     left = states(root)
     choice = chance.choice(("back", "back", "finish"))
     said = asyncio.run(repaired(root, choice))
@@ -139,13 +154,10 @@ def play(root: Path, kind: str, chance: random.Random, whole: float) -> Counter[
 def main(root: Path, rounds: int, seed: int) -> dict[str, int]:
     """All rounds; the counts of what was seen."""
     chance, seen = random.Random(seed), Counter[str]()
-    for _ in range(2):
-        prepare(root, "edit")
-        start = time.perf_counter()
-        do("edit", rig(root))
-        whole = time.perf_counter() - start
+    whole = {kind: counted(root, kind) for kind in WAY}
     for number in range(rounds):
-        seen.update(play(root, KINDS[number % len(KINDS)], chance, whole))
+        kind = KINDS[number % len(KINDS)]
+        seen.update(play(root, kind, chance, whole[kind]))
         for stray in root.rglob(".haikuterm-*"):
             stray.unlink()
     return {**seen}

@@ -19,6 +19,7 @@ from haikuterm.adapters.store import SqliteStore
 from tests.messages_answers import Break, Fail, Pause, Say
 from tests.messages_api import MessagesApi
 from tests.ui.terminal import Terminal
+from tests.warm_python import WarmPython
 
 EDIT = {"edits": [{"path": "app.py", "old": "import os\nimport sys\n", "new": "import sys\n"}]}
 ASK = "Remove the unused import in @app.py"
@@ -39,18 +40,19 @@ def haikuterm(*words: str, stdin: str | None = None, **environ: str) -> subproce
 
 
 @pytest.fixture
-def ask(repo: Path, api: MessagesApi):
+def ask(repo: Path, api: MessagesApi, warm: WarmPython):
     """Runs the program against the local server."""
 
     def run(*words: str, stdin: str | None = None, key: str = "test") -> subprocess.CompletedProcess[str]:
-        return haikuterm(*words, stdin=stdin, ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=key)
+        return warm.run(*words, stdin=stdin, ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=key)
 
     return run
 
 
-def test_the_main_job_in_one_line(ask, api: MessagesApi, repo: Path) -> None:
+def test_the_main_job_in_one_line(api: MessagesApi, repo: Path) -> None:
     api.answer(Say("", tools=[("edit", EDIT)]), Say("Removed."))
-    done = ask("-p", ASK, "--yes", "--output-format", "json")
+    server = {"ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": "test"}
+    done = haikuterm("-p", ASK, "--yes", "--output-format", "json", **server)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert (said["result"], said["stop"], said["edits"][0]["applied"]) == ("Removed.", "done", True)
@@ -133,11 +135,11 @@ def test_a_wrong_key_ends_with_3_and_says_which(ask) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_an_unreachable_server_ends_with_3(repo: Path) -> None:
+def test_an_unreachable_server_ends_with_3(repo: Path, warm: WarmPython) -> None:
     nowhere = {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "ANTHROPIC_API_KEY": "x"}
     (Path.home() / "config" / "haikuterm").mkdir(parents=True)
     (Path.home() / "config" / "haikuterm" / "config.toml").write_text("retries = 0\n")
-    done = haikuterm("-p", "hi", **nowhere)
+    done = warm.run("-p", "hi", **nowhere)
     assert done.returncode == 3
     assert "127.0.0.1:9" in done.stderr
 
@@ -205,10 +207,12 @@ def test_a_crash_whose_details_cannot_be_written_is_said_without_a_traceback(
 
 
 @pytest.mark.parametrize(("name", "value"), [("ALL_PROXY", "socks5://127.0.0.1:9"), ("SSL_CERT_FILE", "/nope")])
-def test_a_variable_of_the_network_that_cannot_be_used_ends_with_3(repo: Path, name: str, value: str) -> None:
+def test_a_variable_of_the_network_that_cannot_be_used_ends_with_3(
+    repo: Path, warm: WarmPython, name: str, value: str
+) -> None:
     (Path.home() / "config" / "haikuterm").mkdir(parents=True)
     (Path.home() / "config" / "haikuterm" / "config.toml").write_text("retries = 0\n")
-    done = haikuterm("-p", "hi", ANTHROPIC_BASE_URL="http://somewhere.invalid", **{name: value})
+    done = warm.run("-p", "hi", ANTHROPIC_BASE_URL="http://somewhere.invalid", **{name: value})
     assert done.returncode == 3
     assert name in done.stderr
     assert "Traceback" not in done.stderr

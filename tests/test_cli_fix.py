@@ -19,6 +19,7 @@ from tests.messages_answers import Fail, Pause, Say
 from tests.messages_api import MessagesApi
 from tests.test_cli import haikuterm
 from tests.ui.terminal import Terminal
+from tests.warm_python import WarmPython
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -43,11 +44,11 @@ def project(repo: Path) -> Path:
 
 
 @pytest.fixture
-def fix(project: Path, api: MessagesApi) -> Run:
+def fix(project: Path, api: MessagesApi, warm: WarmPython) -> Run:
     """Runs `haikuterm fix` against the local server."""
 
     def run(*words: str, stdin: str | None = None, key: str = "test") -> subprocess.CompletedProcess[str]:
-        return haikuterm("fix", *words, stdin=stdin, ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=key)
+        return warm.run("fix", *words, stdin=stdin, ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY=key)
 
     return run
 
@@ -181,12 +182,14 @@ raise SystemExit(main())
 
 
 @pytest.mark.parametrize("how", ["an interrupt", "a hang-up of the server"])
-def test_a_run_that_is_broken_off_writes_nothing_of_the_model(project: Path, api: MessagesApi, how: str) -> None:
+def test_a_run_that_is_broken_off_writes_nothing_of_the_model(
+    project: Path, fix: Run, api: MessagesApi, how: str
+) -> None:
     if how != "an interrupt":
         api.answer(Fail(500, "broken"))
         (Path.home() / "config" / "haikuterm").mkdir(parents=True)
         (Path.home() / "config" / "haikuterm" / "config.toml").write_text("retries = 0\n")
-        done = haikuterm("fix", "a.py", "-y", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY="test")
+        done = fix("a.py", "-y")
         assert (done.returncode, (project / "a.py").read_text()) == (3, FREE)
         return
     pause = Pause(after=4)
@@ -348,7 +351,7 @@ def test_on_a_terminal_each_hunk_is_asked_for_also_where_findings_are_piped_in(
         terminal.close()
 
 
-def test_a_command_of_the_users_own_is_a_linter_like_the_others(project: Path, api: MessagesApi) -> None:
+def test_a_command_of_the_users_own_is_a_linter_like_the_others(fix: Run, project: Path, api: MessagesApi) -> None:
     lint = project.parent / "ourlint"
     lint.write_text(
         f"#!{sys.executable}\nimport sys\n"
@@ -361,7 +364,7 @@ def test_a_command_of_the_users_own_is_a_linter_like_the_others(project: Path, a
     (Path.home() / "config" / "haikuterm" / "config.toml").write_text(f'lint = "{lint} {{paths}}"\n')
     (project / "notes.txt").write_text("TODO write\nkeep\n")
     api.answer(Say("", tools=[("edit", {"edits": [{"path": "notes.txt", "old": "TODO write\n", "new": "written\n"}]})]))
-    done = haikuterm("fix", "notes.txt", "-y", ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY="test")
+    done = fix("notes.txt", "-y")
     assert (done.returncode, (project / "notes.txt").read_text()) == (0, "written\nkeep\n")
     assert "ourlint: clean (1 -> 0)" in done.stderr
     (Path.home() / "config" / "haikuterm" / "config.toml").write_text('lint = "ourlint \'open"\n')

@@ -141,7 +141,7 @@ async def stage(api: MessagesApi, repo: Path, fault: Fault) -> Rig:
     """An engine that talks to the server over the real SDK."""
     model = "claude-haiku-5-5" if fault.thinker else "claude-haiku-4-5"
     built = rig(repo, model=model, settings=Settings(api_key="key", retries=fault.retries))
-    patience = 0.3 if "stall" in str(fault.answers) else 20.0
+    patience = 5.0 if "stall" in str(fault.answers) else 60.0  # the words before the stall may take some seconds
     provider = ClaudeProvider(api_key="key", base_url=api.url, timeout=patience)
     built.engine.ports = replace(built.engine.ports, provider=provider)
     return built

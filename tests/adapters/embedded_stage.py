@@ -82,7 +82,7 @@ class Hub:
                 self.wfile.flush()
                 if cut is not None:
                     hub.sent.set()
-                    hub.hold.wait(20)
+                    hub.hold.wait(60)
                 self.close_connection = True
 
             def log_message(self, *_: object) -> None:

@@ -15,7 +15,7 @@ from haikuterm.core.errors import SettingsError
 from haikuterm.core.settings import Origin, Settings
 
 pytest.importorskip("keyring", reason="the extra [keyring] is not installed")
-SHORT = 1.5  # seconds; a keyring's program needs a quarter of one to start
+LONG = 60.0  # seconds; a keyring that answers is waited for, however slow the machine
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def started(folder: Path, **environ: str) -> Settings:
-    return load({}, environ, folder, keyring=lambda: from_keyring(SHORT))
+    return load({}, environ, folder, keyring=lambda: from_keyring(LONG))
 
 
 def test_a_key_goes_to_the_keyring_and_not_into_a_file(folder: Path, backend) -> None:
     backend("InFile")
-    sentence = keep_key(" sk-ant-abc\n", folder)
+    sentence = keep_key(" sk-ant-abc\n", folder, seconds=LONG)
     assert "keyring" in sentence
     assert "sk-ant" not in sentence + key_file(folder).read_text()
     settings = started(folder)
@@ -53,7 +53,7 @@ def test_a_key_goes_to_the_keyring_and_not_into_a_file(folder: Path, backend) ->
 @pytest.mark.parametrize("name", ["Locked", "Broken", "keyring.backends.null.Keyring", "keyring.backends.fail.Keyring"])
 def test_where_the_keyring_keeps_nothing_the_file_does(folder: Path, backend, name: str) -> None:
     backend(name)
-    assert str(key_file(folder)) in keep_key("sk-ant-abc", folder)
+    assert str(key_file(folder)) in keep_key("sk-ant-abc", folder, seconds=LONG)
     assert stat.S_IMODE(key_file(folder).stat().st_mode) == 0o600
     settings = started(folder)
     assert (settings.api_key, settings.origins.notes) == ("sk-ant-abc", ())
@@ -71,7 +71,7 @@ def test_a_keyring_that_holds_our_key_and_fails_is_said_in_a_sentence(
     folder: Path, backend, name: str, why: str
 ) -> None:
     backend("InFile")
-    keep_key("sk-ant-abc", folder)
+    keep_key("sk-ant-abc", folder, seconds=LONG)
     backend(name)
     (note,) = started(folder).origins.notes
     assert why in note
@@ -126,18 +126,18 @@ def test_the_keyring_beats_the_file(folder: Path, backend) -> None:
 @pytest.mark.parametrize("name", ["InFile", "keyring.backends.null.Keyring"])
 def test_a_kept_key_can_be_forgotten(folder: Path, backend, name: str) -> None:
     backend(name)
-    assert forget_key(folder) == "No key is kept."
-    keep_key("sk-ant-abc", folder)
-    assert forget_key(folder) == "The kept key is forgotten."
+    assert forget_key(folder, seconds=LONG) == "No key is kept."
+    keep_key("sk-ant-abc", folder, seconds=LONG)
+    assert forget_key(folder, seconds=LONG) == "The kept key is forgotten."
     assert started(folder) == Settings()
 
 
 def test_a_key_in_a_locked_keyring_is_not_said_to_be_forgotten(folder: Path, backend) -> None:
     backend("InFile")
-    keep_key("sk-ant-abc", folder)
+    keep_key("sk-ant-abc", folder, seconds=LONG)
     backend("Locked")
     with pytest.raises(SettingsError, match=r"is locked.*still in it"):
-        forget_key(folder)
+        forget_key(folder, seconds=LONG)
     assert key_file(folder).exists()
 
 
@@ -172,5 +172,5 @@ def test_a_keyring_py_of_the_project_is_not_run(
     backend("InFile")
     (tmp_path / "keyring.py").write_text("raise SystemExit('the project was run')\n")
     monkeypatch.chdir(tmp_path)
-    assert "keyring" in keep_key("sk-ant-abc", folder)
-    assert keys.from_keyring() == Found("sk-ant-abc")
+    assert "keyring" in keep_key("sk-ant-abc", folder, seconds=LONG)
+    assert keys.from_keyring(LONG) == Found("sk-ant-abc")

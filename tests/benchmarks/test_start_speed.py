@@ -81,7 +81,7 @@ def test_the_first_frame_comes_in_twice_the_time_of_python_itself(tmp_path: Path
         frame.append(until(lambda output: b"haikuterm" in output, command, tmp_path, types=False)[0])
     floor, median = statistics.median(nothing), statistics.median(frame)
     report(f"first frame: {median * 1e3:.0f} ms, {median / floor:.1f}x `python -c pass` ({floor * 1e3:.0f} ms)")
-    assert median < 4 * floor
+    assert min(frame) < 4 * min(nothing)  # the fastest of each: what else the machine does can only add to one
 
 
 def test_the_first_key_is_seen_as_soon_as_in_the_smallest_app(tmp_path: Path) -> None:
@@ -98,4 +98,4 @@ def test_the_first_key_is_seen_as_soon_as_in_the_smallest_app(tmp_path: Path) ->
         f"ready to type: {median * 1e3:.0f} ms, {median / floor:.2f}x the smallest Textual app ({floor * 1e3:.0f} ms); "
         f"CPU {cpu:.2f} s, {cpu / least:.2f}x"
     )
-    assert median < 1.5 * floor
+    assert min(took for took, _ in ours) < 1.5 * min(took for took, _ in smallest)  # the fastest, as above

@@ -17,6 +17,7 @@ from haikuterm.core.money import Charge, Total, Usage
 from haikuterm.core.ports import Asker, Option, Question
 from haikuterm.engine.commands import COMMANDS
 from haikuterm.ui.tui.app import HaikutermApp
+from haikuterm.ui.tui.command_list import CommandList
 from haikuterm.ui.tui.dialogs import Picker
 from haikuterm.ui.tui.diff import DiffScreen
 from tests.ui.scripted_engine import ScriptedEngine
@@ -35,7 +36,7 @@ MOVES = (
     "up", "down", "left", "right", "home", "end", "pageup", "pagedown", "ctrl+left", "ctrl+right", "shift+left",
     "shift+up", "shift+end", "ctrl+a", "ctrl+e", "ctrl+up", "ctrl+down", "ctrl+home", "ctrl+end", "ctrl+n", "ctrl+p",
     "ctrl+c", "f1", "f2", "f3", "f5", "ctrl+r", "ctrl+t", "ctrl+o", "ctrl+l", "shift+tab",
-    "ctrl+j", "shift+enter", "ctrl+b", "ctrl+f", "alt+b", "alt+f", "insert",
+    "ctrl+j", "shift+enter", "ctrl+b", "ctrl+f", "alt+b", "alt+f", "alt+q", "alt+1", "alt+h", "insert",
 )  # fmt: skip
 SENDS = {"enter": "", "ctrl+v": "/paste", "alt+v": "/paste", "alt+p": "/model"}
 EDITS = (
@@ -121,6 +122,8 @@ class Monkey:
         name, event = self._any()
         self.last = [*self.last[-30:], f"{name} | {before[-40:]!r}"]
         self.sent += self._asks(name, before)
+        runs = name == "enter" and isinstance(self.app.screen, CommandList)  # "undo typing" is one of its rows
+        deletes = name in EDITS or selected or vim or runs
         if isinstance(event, te.MouseEvent):
             self.app._driver.process_message(event)
         else:
@@ -128,7 +131,6 @@ class Monkey:
         await self._settle()
         assert self.app._exception is None, self.last
         assert self.app.return_code is None, self.last
-        deletes = name in EDITS or selected or vim
         if not deletes:
             assert self._held(before), (self.last, before, composer.draft)
         for line in self.engine.lines:

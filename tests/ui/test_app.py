@@ -228,6 +228,15 @@ async def test_a_retry_counts_down_on_the_status_line() -> None:
         assert "again in" not in app.status.activity
 
 
+async def test_waits_that_follow_each_other_are_one_line_and_those_after_an_answer_another() -> None:
+    waits = [ev.Retrying("The API is overloaded", float(n), n, 4) for n in (1, 2, 3)]
+    steps = [STARTED, *waits, ev.TextDelta("Half of it"), waits[0], ev.TurnEnded("done")]
+    async with running(ScriptedEngine({"hi": steps})) as (app, pilot):
+        await send(pilot, "hi")
+        await until(pilot, lambda: len(said(app)) == 4)
+        assert ["attempt 3" in said(app)[1], said(app)[2], "attempt 1" in said(app)[3]] == [True, "Half of it", True]
+
+
 async def test_a_download_is_seen_on_the_status_line_only() -> None:
     steps = [ev.Progress("qwen", 120_000_000, 480_000_000), forever]
     async with running(ScriptedEngine({"hi": steps})) as (app, pilot):
