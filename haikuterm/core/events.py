@@ -272,6 +272,13 @@ class VimChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """This text is for the input: the user goes on writing it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CopyAsked:
     """The user wants this text on the clipboard; what: it is, as in "the last answer".
 
@@ -331,6 +338,7 @@ Event: TypeAlias = (
     | Compacted
     | ThemeChanged
     | VimChanged
+    | Drafted
     | CopyAsked
     | FindAsked
     | QuitAsked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 
 from haikuterm.core.fuzzy import Search, lowered
 
@@ -32,6 +33,14 @@ class Listing:
         if begins:
             return [path for path in found if path.lower().startswith(wanted) or _base(path).startswith(wanted)]
         return found
+
+    def beginning(self, typed: str, limit: int = 50) -> list[str]:
+        """What is in the typed path's folder and begins with the rest of it, as a shell completes."""
+        folder = typed[: typed.rfind("/") + 1]
+        if folder and folder not in self.folders:
+            return []
+        found = [*islice((path for path in self._children(folder) if path.startswith(typed)), limit)]
+        return sorted(found, key=lambda path: not path.endswith("/"))
 
     def count(self, folder: str) -> int:
         """How many files are in it, at any depth."""

@@ -9,7 +9,7 @@ from haikuterm.core import mention
 from haikuterm.core.listing import Listing, listing
 from haikuterm.engine import commands, running
 from haikuterm.engine.commands import Scene
-from haikuterm.engine.commands.registry import last_word
+from haikuterm.engine.commands.registry import last_word, takes_prompt
 from haikuterm.engine.status import Completion, Completions
 
 
@@ -18,7 +18,8 @@ def complete(scene: Scene, text: str, cursor: int) -> Completions:
     line = text[:cursor]
     if line.startswith("/") and "\n" not in line:
         start, items = commands.complete(scene, line)
-        return Completions(start, tuple(items))
+        if items or not takes_prompt(line):
+            return Completions(start, tuple(items))
     if running.is_command(text):
         return _for_the_shell(scene, line)
     typed = mention.at_cursor(line)

@@ -13,7 +13,7 @@ from haikuterm.core.forecast import Forecast
 from haikuterm.core.listing import listing
 from haikuterm.core.ports import Asker, Drafts, RepoFacts, Saved
 from haikuterm.core.settings import Settings
-from haikuterm.engine import commands, instructions, running
+from haikuterm.engine import approving, commands, instructions, running
 from haikuterm.engine.asking import Ask
 from haikuterm.engine.attaching import Attaching
 from haikuterm.engine.budget import Books, Budget
@@ -81,13 +81,14 @@ class Engine:
 
     def _events(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
         if commands.is_command(text):
-            desk = Desk(self.ports, self.session, self.settings, self.attaching, asker, self._ask(asker), self.save)
+            ask, prompt = self._ask(asker), self._prompt
+            desk = Desk(self.ports, self.session, self.settings, self.attaching, asker, ask, self.save, prompt)
             return commands.run(desk, text)
         if running.is_command(text):
             return running.Running(self.ports, self.session, asker, self.settings.yes, self._remember).run(text)
         return self._prompt(text, asker, context)
 
-    async def _prompt(self, text: str, asker: Asker, context: str) -> AsyncGenerator[Event, None]:
+    async def _prompt(self, text: str, asker: Asker, context: str = "") -> AsyncGenerator[Event, None]:
         """A turn, after what it needs is there: what the model can do, its weights, the files that are named."""
         self._remember(text)
         try:
@@ -214,7 +215,12 @@ class Engine:
             stopped=self.takings.stopped,
             cache_until=cache_until(session.cache, session.model) if session.messages else None,
             offline=self.settings.offline,
+            accepts=self.settings.yes or session.writes == "accepted",
         )
+
+    def approvals(self) -> Notice:
+        """Write edits without asking from now on, or ask again; what to say of it. Works while a turn runs."""
+        return approving.turned(self.session, self.settings)
 
     def forecast(self, draft: str) -> Forecast | None:
         """What sending this draft would probably cost; None for an empty one and for a command. Any thread may call."""

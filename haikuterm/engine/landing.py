@@ -21,6 +21,7 @@ from haikuterm.engine.session import Session
 from haikuterm.engine.writing import Done, when_free, write_step
 
 MOST_TOLD = 2  # times in a turn that the model hears of findings its edits brought: then a person should look
+ONLY_ASKED = "Nothing was written: the user only asks this time. Do not propose it again; say it in words."
 BROKEN = (Option("no", "do not write it"), Option("write", "write it all the same"))
 
 
@@ -92,6 +93,8 @@ class Landing:
 
         before: what the checker says of the files now, where that is known already.
         """
+        if self.session.writes == "none":
+            raise EditRefused(ONLY_ASKED)
         self._check_writable(proposal.paths)
         before = before or await self._check(proposal.paths)
         if before is not None:
@@ -183,8 +186,9 @@ class Landing:
         return found if not found or self.told <= MOST_TOLD else None
 
     async def _ask(self, proposal: Proposal) -> Verdict:
-        """The user's verdict; files it does not speak of are rejected."""
-        if self.settings.yes:
+        """The user's verdict; files it does not speak of are rejected. One that goes is asked for but with --yes."""
+        gone = any(change.after is None for change in proposal.files)
+        if self.settings.yes or (self.session.writes == "accepted" and not gone):
             return Verdict(proposal.files)
         verdict = await self.asker.approve(proposal)
         said = {change.path for change in verdict.accepted} | {rejection.path for rejection in verdict.rejected}

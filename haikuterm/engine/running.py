@@ -49,7 +49,8 @@ class Running:
             if answer == "no":
                 yield Notice("Not run.")
             if not answer:
-                yield TurnEnded("refused", f"{command} was not run: nobody said yes. A script says so beforehand with --yes.")
+                said = f"{command} was not run: nobody said yes. A script says so beforehand with --yes."
+                yield TurnEnded("refused", said)
             if answer in ("no", ""):
                 return
             output, done = Output(HEAD, TAIL), None

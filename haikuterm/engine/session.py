@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from haikuterm.core.changes import Edit
 from haikuterm.core.compaction import Shortened, restored, still_seen, still_sent
@@ -80,7 +81,8 @@ class Session:
     Its messages are always a valid history: roles alternate, and every tool call has its result.
     seen: files of which the model was shown lines, apart from the attached ones. held: edits of this turn that fit and
     wait for the others of their call. thinking: what /thinking says ("on", "off", "show", "" for the model's own way).
-    vim: whether the faces have vim's keys. noted: lines of which one is enough for a session. cache: what the cache
+    vim: whether the faces have vim's keys. writes: what becomes of edits, "asked", "accepted" or "none"; never kept.
+    noted: lines of which one is enough for a session. cache: what the cache
     did for the last request. notes: texts that the model is told with the next prompt. counted: how full the window
     was when last known.
     shortened: what the conversation was before each time it was shortened, newest last. instructions: the file of
@@ -100,6 +102,7 @@ class Session:
     held: tuple[Edit, ...] = ()
     thinking: str = ""
     vim: bool = False
+    writes: Literal["asked", "accepted", "none"] = "asked"
     noted: set[str] = field(default_factory=set)
     cache: CacheLook | None = None
     notes: tuple[str, ...] = ()
@@ -287,6 +290,18 @@ class Session:
         self.noted.clear()
         self.total = self.turn = Total()
         self.cache = None
+        self.writes = "asked"
+
+    def fork(self) -> None:
+        """Go on in a copy: another conversation, in which the same was said, nothing paid and nothing agreed to yet."""
+        self.id = secrets.token_hex(8)
+        self.total = self.turn = Total()
+        self.noted.clear()
+        self.writes = "asked"
+
+    def rewind(self, at: int) -> None:
+        """Go back to before this message; what was said from it on can be put back as after shortening."""
+        self.shorten(self.messages[:at], 0, 0)
 
 
 def _whole_words(text: str) -> re.Pattern[str] | None:

@@ -24,6 +24,7 @@ class Status:
     served: the model that answered last, where it is another than the one asked. today: US dollars spent since midnight
     in all processes, None while nobody has looked. budget: the one that is nearest to its cap; stopped: the last turn
     ended at it. cache_until: when the prompt cache is gone, in seconds of the monotonic clock; None: there is none.
+    accepts: edits are written without asking.
     """
 
     session_id: str
@@ -42,6 +43,7 @@ class Status:
     stopped: bool = False
     cache_until: float | None = None
     offline: bool = False
+    accepts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,13 +112,13 @@ def _around(ports: Ports, session: Session) -> Outlook:
 def _last(session: Session) -> tuple[str, str]:
     """The last prompt of a conversation and what was said to it."""
     said = session.messages
-    asked = {number: _typed(message) for number, message in enumerate(said) if message.role == "user"}
+    asked = {number: typed(message) for number, message in enumerate(said) if message.role == "user"}
     start = max((number for number, text in asked.items() if text), default=0)
     answers = [message.text.strip() for message in said[start + 1 :] if message.role == "assistant"]
     return asked.get(start) or "…", "\n\n".join(filter(None, answers))
 
 
-def _typed(message: Message) -> str:
+def typed(message: Message) -> str:
     """What the user typed: the last text, behind the files and notes that go with it."""
     return next((part.text.strip() for part in reversed(message.parts) if isinstance(part, Text)), "")
 

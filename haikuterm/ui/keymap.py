@@ -16,7 +16,9 @@ _WORDS = {"pageup": "PageUp", "pagedown": "PageDown", "escape": "Esc"}
 SIGNS = (
     ("/", "a command"),
     ("@", "attach a file, a folder or a glob"),
-    ("!", "run a command (!! keeps it to you)"),
+    ("!", "run a command in your shell"),
+    ("!!", "the same; its output stays with you"),
+    ("\\ Enter", "new line, in any terminal"),
 )
 
 

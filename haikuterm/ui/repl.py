@@ -11,12 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
-from prompt_toolkit.key_binding import merge_key_bindings
+from prompt_toolkit.key_binding import KeyPressEvent, merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.shortcuts import CompleteStyle
 
@@ -147,6 +148,7 @@ class Repl:
         """The prompt with its keys, its completions, and the lines around it."""
         engine, plain = self.engine, self.plain
         edit = partial(self.pasting.edit, tell=lambda text: self.print("error", text))
+        keys = bindings(engine.settings.keys, edit, self._approvals)
         return PromptSession(
             history=InMemoryHistory(engine.history()),
             completer=Words(engine),
@@ -154,7 +156,7 @@ class Repl:
             complete_while_typing=not plain,
             complete_style=CompleteStyle.READLINE_LIKE if plain else CompleteStyle.COLUMN,
             multiline=True,
-            key_bindings=merge_key_bindings([bindings(engine.settings.keys, edit), self.pasting.keys()]),
+            key_bindings=merge_key_bindings([keys, self.pasting.keys()]),
             editing_mode=mode(engine.settings.vim),
             bottom_toolbar=None if plain else lambda: FormattedText(self.toolbar.draw()),
             rprompt=None if plain else lambda: FormattedText(self.margin.draw(self.draft.text)),
@@ -209,6 +211,11 @@ class Repl:
             [("class:user", label)], style=self.style, default=begun, pre_run=before
         )
         return self.pasting.chips.whole(typed)
+
+    def _approvals(self, _: KeyPressEvent) -> None:
+        """Write edits without asking from now on, or ask again, and say so above the prompt."""
+        said = self.engine.approvals()
+        run_in_terminal(partial(self.show, said))
 
     @property
     def draft(self) -> Draft:
@@ -281,12 +288,8 @@ class Repl:
             self.answer.output(event.text)
             return
         self.answer.close()
-        if isinstance(event, ev.QuitAsked):
-            self.leaving = True
-        elif isinstance(event, ev.VimChanged):
-            self.session.editing_mode = mode(event.on)
-        elif isinstance(event, ev.ThemeChanged):
-            self._change_theme(event.name)
+        if isinstance(event, ev.QuitAsked | ev.VimChanged | ev.Drafted | ev.ThemeChanged):
+            self._obey(event)
         elif isinstance(event, ev.Notice) and event.markdown:
             self.print("text", document(event.text))
         elif isinstance(event, ev.Progress):
@@ -295,8 +298,21 @@ class Repl:
             shown = (spoken if self.plain else line)(event, "Ctrl+C")
             self.session.output.write_raw(copied(event))
             self.print_lines([shown] if shown else [])
-        for change in event.files if isinstance(event, ev.ChangesShown) else ():
-            self.print_lines(diff_lines(change))
+        if isinstance(event, ev.ChangesShown) or (isinstance(event, ev.EditsApplied) and self.engine.status.accepts):
+            for change in event.files:  # of edits that were asked for they have been seen
+                self.print_lines(diff_lines(change))
+
+    def _obey(self, event: ev.QuitAsked | ev.VimChanged | ev.Drafted | ev.ThemeChanged) -> None:
+        """Change what an event says is another way from now on."""
+        match event:
+            case ev.QuitAsked():
+                self.leaving = True
+            case ev.VimChanged(on):
+                self.session.editing_mode = mode(on)
+            case ev.Drafted(text):
+                self._begun = self.pasting.chips.fold(text)
+            case ev.ThemeChanged(name):
+                self._change_theme(name)
 
     def _change_theme(self, name: str) -> None:
         if self.load_theme is None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import emacs_mode, is_searching
+from prompt_toolkit.filters import emacs_mode, has_completions, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import ALL_KEYS, KEY_ALIASES
@@ -31,15 +31,20 @@ def mode(vim: bool) -> EditingMode:
     return EditingMode.VI if vim else EditingMode.EMACS
 
 
-def bindings(own: Pairs, editor: Do) -> KeyBindings:
-    """What prompt_toolkit does not bind by itself, or not so, and the user's own keys; editor: opens the draft."""
-    keys, does = KeyBindings(), {**DOES, "editor": editor}
+def bindings(own: Pairs, editor: Do, approvals: Do) -> KeyBindings:
+    """What prompt_toolkit does not bind by itself, or not so, and the user's own keys.
+
+    editor: opens the draft. approvals: changes whether edits are asked for.
+    """
+    keys, does = KeyBindings(), {**DOES, "editor": editor, "approvals": approvals}
     searching = ~is_searching
     keys.add("enter", filter=searching)(_send)
     keys.add("escape", "enter", filter=emacs_mode)(_newline)  # with vim's keys, Escape is one of its own
     keys.add("c-j")(_newline)
     keys.add("c-g", filter=searching)(editor)
     keys.add("c-x", "c-e", filter=emacs_mode)(editor)  # readline's
+    keys.add("escape", "delete", filter=emacs_mode)(DOES["delete_word_right"])
+    keys.add("s-tab", filter=~has_completions)(approvals)
     keys.add("escape", "escape", filter=searching & emacs_mode)(_clear)
     for key in taken_away(own):
         _bind(keys, key, _nothing)
@@ -68,7 +73,17 @@ def _names(key: str) -> tuple[str, ...]:
 
 
 def _send(event: KeyPressEvent) -> None:
-    event.current_buffer.validate_and_handle()
+    """Send; a backslash at the end becomes a new line, and what was chosen of a list and goes on is only taken."""
+    buffer = event.current_buffer
+    state = buffer.complete_state
+    chosen = state.current_completion if state else None
+    if chosen is not None and chosen.text.endswith((" ", "/")):
+        buffer.complete_state = None
+    elif buffer.text.endswith("\\") and buffer.document.is_cursor_at_the_end:
+        buffer.delete_before_cursor()
+        buffer.insert_text("\n")
+    else:
+        buffer.validate_and_handle()
 
 
 def _newline(event: KeyPressEvent) -> None:
@@ -128,6 +143,8 @@ DOES: Mapping[str, Do] = {
         name: get_by_name(command).call
         for name, command in {
             "undo": "undo",
+            "left": "backward-char",
+            "right": "forward-char",
             "line_start": "beginning-of-line",
             "line_end": "end-of-line",
             "word_left": "backward-word",

@@ -36,6 +36,8 @@ def segments(status: Status) -> tuple[Segment, ...]:
     found = [Segment(visible_line(status.model.alias), 0, "accent"), *_serving(status)]
     if status.offline:
         found.append(Segment("offline", 1, "warning"))
+    if status.accepts:
+        found.append(Segment("edits unasked", 0, "warning"))
     if status.repo.branch:
         found.append(Segment(_branch(status.repo.branch) + "*" * bool(status.repo.dirty), 7, "muted"))
     if status.attached:

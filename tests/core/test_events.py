@@ -28,6 +28,7 @@ def test_every_event_is_serialisable_and_named() -> None:
         ev.Checked(report, 2), ev.Retrying("r", 1.5, 2, 5), ev.Escalated("m", "r"), ev.ModelChanged("a", "b"),
         ev.AttachmentsChanged(("a",), 3), ev.Progress("w", 1, 2), ev.Notice("n"), ev.Cleared(), ev.ThemeChanged("t"),
         ev.VimChanged(True), ev.QuitAsked(), ev.TurnEnded("done"), ev.Compacted("summary", 9, 3, Decimal("0.1"), "s"),
+        ev.Drafted("t"),
     ]  # fmt: skip
     names = [json.loads(json.dumps(ev.to_json(event)))["type"] for event in events]
     assert names[0] == "turn_started"

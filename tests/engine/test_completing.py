@@ -60,6 +60,13 @@ def test_another_name_of_a_command_is_offered_as_it_stands(world: Rig, alias: st
     assert offered(world, alias)[0] == alias
 
 
+def test_another_name_is_offered_from_two_letters_on_behind_the_commands_that_begin_so(world: Rig) -> None:
+    assert offered(world, "/sett")[0] == "/settings"
+    assert offered(world, "/sessi")[0] == "/sessions"
+    assert {"/compress", "/continue"} <= {*offered(world, "/co")}
+    assert "/continue" not in offered(world, "/c")
+
+
 def test_flags_of_a_command_are_offered_when_one_is_begun(world: Rig) -> None:
     assert offered(world, "/fix -") == ["/fix --all "]
     assert "--all" not in "".join(offered(world, "/fix "))
@@ -97,3 +104,27 @@ def test_models_of_a_named_endpoint_are_offered_by_their_whole_names(world: Rig)
         assert offered(world, "/model ollama/") == ["/model ollama/llama3"]
     finally:
         adopt(None)
+
+
+def test_a_command_that_needs_an_argument_ends_with_a_blank(world: Rig) -> None:
+    """So that Enter knows which can be run at once."""
+    assert offered(world, "/ad")[0] == "/add "
+    assert offered(world, "/dro")[0] == "/drop"
+    assert offered(world, "/hel")[0] == "/help"
+    assert offered(world, "/rese")[0] == "/reset ", "what forgets a conversation for good is not run by half its name"
+
+
+def test_the_prompt_of_a_command_can_name_files(world: Rig) -> None:
+    assert offered(world, "/ask what is @ap")[0] == "/ask what is @app.py "
+    assert offered(world, "/commit thanks to @ap") == []
+
+
+def test_a_line_for_the_shell_completes_paths_as_shells_do(world: Rig) -> None:
+    assert offered(world, "!cat src/m")[0] == "!cat src/my dir/".replace("src/my dir/", "'src/my dir/")
+    assert offered(world, "!cat src/m")[1:] == ["!cat src/main.py "]
+    assert offered(world, "!!cat 'src/my d") == ["!!cat 'src/my dir/"]
+    assert offered(world, "!cat 'src/my dir/a") == ["!cat 'src/my dir/a b.py' "]
+    assert offered(world, "!cat main.py") == [], "no guesses: what the shell runs is what was typed"
+    assert offered(world, "!app") == [], "the first word is a program"
+    assert offered(world, "!src/ma") == ["!src/main.py "]
+    assert offered(world, "!grep -s") == offered(world, "!cat @app") == offered(world, "!cat ") == []

@@ -39,6 +39,7 @@ class ScriptedEngine:
         priced: bool = False,
         drafts: Drafts | None = None,
     ) -> None:
+        """commands: descriptions by name; a name that ends with a blank needs an argument."""
         self.drafts = drafts or NoDrafts()
         self.settings = settings or Settings()
         self.script = dict(script or {})
@@ -72,12 +73,20 @@ class ScriptedEngine:
 
     def complete(self, text: str, cursor: int) -> Completions:
         line = text[:cursor]
+        if line.startswith("!"):
+            at = line.rfind(" ") + 1
+            items = [Completion(f"{p} ", p) for p in ("app.py", "README.md") if at and p.startswith(line[at:] or "?")]
+            return Completions(at, tuple(items))
         if not line.startswith("/"):
             at = line.rfind("@")
             items = [Completion(f"@{p} ", p) for p in ("app.py", "README.md") if p.startswith(line[at + 1 :])]
             return Completions(at, tuple(items) if at >= 0 else ())
         names = [name for name in self.commands if name.startswith(line)]
-        return Completions(0, tuple(Completion(f"{name} ", name, self.commands[name]) for name in names))
+        return Completions(0, tuple(Completion(name, name.rstrip(), self.commands[name]) for name in names))
+
+    def approvals(self) -> ev.Notice:
+        self.status = replace(self.status, accepts=not self.status.accepts)
+        return ev.Notice(f"accepts: {self.status.accepts}")
 
     def forecast(self, draft: str) -> Forecast | None:
         return forecast(self.status.model, 1_000 + len(draft), 500) if self.priced and draft.strip() else None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual import events
 
 from haikuterm.core.drafts import Draft
+from haikuterm.core.events import Drafted, Event
+from haikuterm.core.ports import Asker
+from haikuterm.engine.status import Completion, Completions
 from tests.ui.screen import running, text, type_in, until
 from tests.ui.scripted_engine import ScriptedEngine, forever
 
-COMMANDS = {"/help": "lists the commands", "/model": "another model", "/models": "all models"}
+COMMANDS = {"/help": "lists the commands", "/model ": "another model", "/models": "all models"}
 
 
 async def test_enter_sends_and_the_newline_keys_break_the_line() -> None:
@@ -82,19 +86,85 @@ async def test_commands_are_offered_with_their_descriptions_and_tab_takes_one() 
         await until(pilot, lambda: not app.popup.display)
 
 
-async def test_enter_completes_a_beginning_and_sends_a_whole_command() -> None:
+async def test_enter_runs_the_chosen_command_at_once_as_other_programs_do() -> None:
     engine = ScriptedEngine(commands=COMMANDS)
     async with running(engine) as (app, pilot):
         await type_in(pilot, "/he")
         await until(pilot, lambda: app.composer.offer_is_fresh)
         await pilot.press("enter")
-        assert app.composer.text == "/help "
-        await pilot.press("enter")
-        await until(pilot, lambda: engine.lines == ["/help "])
+        await until(pilot, lambda: engine.lines == ["/help"])
+        assert not app.composer.text
+        await type_in(pilot, "/")
+        await until(pilot, lambda: app.composer.offer_is_fresh)
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: engine.lines == ["/help", "/models"])
         await type_in(pilot, "/model")
         await until(pilot, lambda: app.popup.display)
         await pilot.press("enter")
-        await until(pilot, lambda: engine.lines == ["/help ", "/model"])
+        await until(pilot, lambda: engine.lines == ["/help", "/models", "/model"])
+
+
+async def test_enter_fills_in_a_command_that_needs_an_argument_and_tab_any() -> None:
+    engine = ScriptedEngine(commands=COMMANDS)
+    async with running(engine) as (app, pilot):
+        await type_in(pilot, "/mo")
+        await until(pilot, lambda: app.composer.offer_is_fresh)
+        await pilot.press("enter")
+        assert app.composer.text == "/model "
+        app.composer.put("/he")
+        await until(pilot, lambda: app.composer.offer_is_fresh)
+        await pilot.press("tab")
+        assert app.composer.text == "/help"
+        assert engine.lines == []
+
+
+async def test_a_typo_does_not_run_the_command_that_is_like_it() -> None:
+    engine = ScriptedEngine()
+    async with running(engine) as (app, pilot):
+        app.composer.put("/hlep")
+        app.composer.offer("/hlep", 5, Completions(0, (Completion("/help", "/help"),)))
+        app.composer.action_send()
+        await pilot.pause()
+        assert (app.composer.text, engine.lines) == ("/help", [])
+
+
+async def test_shift_tab_switches_whether_edits_are_asked_for_and_the_status_line_says_so() -> None:
+    engine = ScriptedEngine({"x": [forever]})
+    async with running(engine) as (app, pilot):
+        await pilot.press("d", "shift+tab")
+        await until(pilot, lambda: "edits unasked" in text(app))
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: "edits unasked" not in text(app))
+        app.composer.put("x")
+        await pilot.press("enter", "e")
+        await until(pilot, lambda: engine.lines == ["x"])
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: "edits unasked" in text(app))
+        assert app.composer.text == "e", "what is being written stays, and so does the turn"
+        assert app.turns.running
+
+
+async def test_a_text_that_comes_from_a_command_goes_into_the_input_before_the_draft() -> None:
+    typed = asyncio.Event()
+
+    async def edit(_: Asker) -> Sequence[Event]:
+        await typed.wait()
+        return [Drafted("from the editor")]
+
+    async with running(ScriptedEngine({"/editor": [edit]})) as (app, pilot):
+        await type_in(pilot, "/editor")
+        await pilot.press("enter", "d")
+        typed.set()
+        await until(pilot, lambda: app.composer.text == "from the editor\nd")
+
+
+async def test_readlines_keys_move_by_characters_and_ctrl_delete_deletes_a_word() -> None:
+    async with running(ScriptedEngine()) as (app, pilot):
+        await type_in(pilot, "ab cd")
+        await pilot.press("ctrl+b", "ctrl+b", "ctrl+b", "x", "ctrl+f", "y")
+        assert app.composer.text == "abx ycd"
+        await pilot.press("ctrl+delete")
+        assert app.composer.text == "abx y"
 
 
 async def test_a_path_is_offered_after_an_at_sign_in_the_middle_of_a_text() -> None:
@@ -265,12 +335,19 @@ async def test_what_is_typed_right_behind_ctrl_c_stays() -> None:
         await until(pilot, lambda: app.composer.text == "next")
 
 
-async def test_a_command_for_the_shell_is_seen_as_one_and_completes_nothing() -> None:
-    async with running(ScriptedEngine(commands=COMMANDS)) as (app, pilot):
-        await type_in(pilot, "!cat @a")
+async def test_a_command_for_the_shell_is_seen_as_one_and_enter_runs_it_while_paths_are_offered() -> None:
+    """Its words are the shell's: Tab takes a path, Enter runs what stands there."""
+    engine = ScriptedEngine(commands=COMMANDS)
+    async with running(engine) as (app, pilot):
+        await type_in(pilot, "!cat a")
         await until(pilot, lambda: "run in your shell" in text(app))
-        await pilot.pause()
-        assert not app.popup.display
+        await until(pilot, lambda: app.composer.offer_is_fresh)
+        await pilot.press("enter")
+        await until(pilot, lambda: engine.lines == ["!cat a"])
+        await type_in(pilot, "!cat a")
+        await until(pilot, lambda: app.composer.offer_is_fresh)
+        await pilot.press("tab")
+        assert app.composer.text == "!cat app.py "
         await pilot.press("home", "delete")
         await until(pilot, lambda: "run in your shell" not in text(app))
 

@@ -434,3 +434,27 @@ async def test_long_work_is_one_line_that_is_drawn_over_and_plain_lines_for_a_re
         _, screen = await talk(engine, f"hi\r{CTRL_D}", plain=plain)
         assert screen.text.count("fetching: ") == (11 if plain else 0)
         assert ("fetching ▕" in screen.getvalue()) is not plain
+
+
+async def test_what_a_command_drafts_stands_in_the_next_prompt() -> None:
+    engine = ScriptedEngine([ev.Drafted("from the editor")], answer("ok"))
+    await talk(engine, f"/editor\r!\r{CTRL_D}")
+    assert engine.lines == ["/editor", "from the editor!"]
+
+
+async def test_shift_tab_says_what_becomes_of_edits_and_leaves_the_draft(repo: Path) -> None:
+    r = rig(repo)
+    keys = "draft\x1b[Z"
+    answers = (("Edits are written without asking", "\x1b[Z"), ("Each edit is shown and asked for.", "\x03\x04"))
+    code, screen = await talk(r.engine, keys, *answers)
+    assert code == 0
+    assert r.engine.session.writes == "asked"
+    assert "draft" in screen.text.rpartition("Each edit is shown")[2]
+
+
+async def test_edits_that_nobody_was_asked_for_are_shown_as_they_are_written(repo: Path) -> None:
+    edit = {"edits": [{"path": "app.py", "old": "import os\n", "new": ""}]}
+    r = rig(repo, calls("edit", edit), says("Removed."))
+    _, screen = await talk(r.engine, "/permissions accept\rremove it in @app.py\r", ("Removed.", CTRL_D))
+    assert re.search(r"^ *1? *- ?import os$", screen.text, re.MULTILINE)
+    assert "Write app.py?" not in screen.text

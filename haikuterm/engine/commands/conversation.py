@@ -7,12 +7,39 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from haikuterm.core.errors import SettingsError
-from haikuterm.core.events import Cleared, Event, Notice
+from haikuterm.core.events import Cleared, Drafted, Event, Notice
 from haikuterm.core.export import FORMATS, as_json, as_markdown
+from haikuterm.core.messages import Message
+from haikuterm.core.ports import Option, Question
+from haikuterm.engine import approving
 from haikuterm.engine.commands.registry import Desk, command
+from haikuterm.engine.suggesting import typed
+
+LONGEST = 100  # characters of a prompt in a list
 
 
-@command()
+@command("PROMPT")
+async def ask(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Ask this, and let nothing be written for it."""
+    if not desk.argument:
+        raise SettingsError("Say /ask and what you want to know. No file is changed for it.")
+    turn = approving.only_asked(desk.session, lambda: desk.prompt(desk.argument, desk.asker))
+    async with aclosing(turn) as events:
+        async for event in events:
+            yield event
+
+
+@command("[TEXT]", aliases=("edit",))
+async def editor(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Write the prompt in $EDITOR; it comes back into the input. Ctrl+G does so with what stands there."""
+    text = await desk.asker.edit(f"{desk.argument}\n", "prompt.md")
+    if text is None:
+        yield Notice("There is nobody here who could write in an editor, or it ended with an error.", "warning")
+    elif text.strip():
+        yield Drafted(text.rstrip())
+
+
+@command(final=True)
 async def clear(desk: Desk) -> AsyncGenerator[Event, None]:
     """Forget what was said; the files stay attached."""
     desk.session.clear()
@@ -20,7 +47,7 @@ async def clear(desk: Desk) -> AsyncGenerator[Event, None]:
     yield Cleared()
 
 
-@command()
+@command(final=True)
 async def reset(desk: Desk) -> AsyncGenerator[Event, None]:
     """Forget what was said and let the files go."""
     desk.session.clear()
@@ -44,7 +71,28 @@ async def compact(desk: Desk) -> AsyncGenerator[Event, None]:
             yield event
 
 
-@command("[PATH.md|PATH.json]", aliases=("save",))
+@command()
+async def rewind(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Go back to before an earlier prompt, which comes into the input; files stay, /undo is for them."""
+    session = desk.session
+    prompts = {str(at): text for at, message in enumerate(session.messages) if (text := _prompted(message))}
+    if not prompts:
+        raise SettingsError("There is nothing to go back to: nothing was said in this conversation.")
+    options = tuple(Option(at, " ".join(text.split())[:LONGEST]) for at, text in reversed(prompts.items()))
+    at = await desk.asker.choose(Question("Go back to before which prompt?", options, selected=options[0].value))
+    if at is None:
+        return
+    session.rewind(int(at))
+    desk.save()
+    yield Notice("Back to before that prompt. /compact undo puts back what was said; files stay as they are (/undo).")
+    yield Drafted(prompts[at])
+
+
+def _prompted(message: Message) -> str:
+    return typed(message) if message.role == "user" and message.text else ""
+
+
+@command("[PATH.md|PATH.json]", aliases=("save", "share"))
 async def export(desk: Desk) -> AsyncGenerator[Event, None]:
     """Write the conversation into a new file: Markdown to read, or .json as it was sent."""
     session = desk.session

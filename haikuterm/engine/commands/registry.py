@@ -37,13 +37,14 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Desk(Scene):
-    """What a command may use. argument: what stands after its name, without blanks around it."""
+    """What a command may use. prompt: a turn. argument: what stands after its name, without blanks around it."""
 
     settings: Settings
     attaching: Attaching
     asker: Asker
     ask: Ask
     save: Callable[[], None]
+    prompt: Callable[[str, Asker], AsyncGenerator[Event, None]]
     argument: str = ""
 
 
@@ -53,7 +54,10 @@ Values: TypeAlias = Callable[[Scene], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A slash command. usage: its arguments, as in "[name]". values: what its argument can be, for completion."""
+    """A slash command. usage: its arguments, as in "[name]". values: what its argument can be, for completion.
+
+    final: what it does cannot be undone, so a list only puts it into the input.
+    """
 
     name: str
     usage: str
@@ -61,11 +65,13 @@ class Command:
     run: Run
     aliases: tuple[str, ...] = ()
     values: Values | None = field(default=None, compare=False)
+    final: bool = False
 
     @property
     def begun(self) -> str:
-        """What is typed for it before anything else; ends with a blank where it needs an argument."""
-        return f"/{self.name} " if self.usage and not self.usage.startswith("[") else f"/{self.name}"
+        """What a list puts into the input for it; ends with a blank where that is not to be run at once."""
+        needs = bool(self.usage) and not self.usage.startswith("[")
+        return f"/{self.name} " if needs or self.final else f"/{self.name}"
 
 
 COMMANDS: dict[str, Command] = {}
@@ -75,13 +81,15 @@ _FLAGS = re.compile(r"--[\w-]+")
 LEAVING = ("exit", "quit", "q", ":q", ":q!", ":wq")  # what people type to leave a shell, a pager, vim
 
 
-def command(usage: str = "", *, aliases: tuple[str, ...] = (), values: Values | None = None) -> Callable[[Run], Run]:
+def command(
+    usage: str = "", *, aliases: tuple[str, ...] = (), values: Values | None = None, final: bool = False
+) -> Callable[[Run], Run]:
     """Register the function as a command; a trailing underscore of its name keeps Python's own names free."""
 
     def register(run: Run) -> Run:
         name = getattr(run, "__name__", "").rstrip("_")
         summary = (run.__doc__ or "").strip().splitlines()[0]
-        COMMANDS[name] = Command(name, usage, summary, run, aliases, values)
+        COMMANDS[name] = Command(name, usage, summary, run, aliases, values, final)
         return run
 
     return register
@@ -118,12 +126,8 @@ def complete(scene: Scene, line: str) -> tuple[int, list[Completion]]:
     """Where the completed part of a command line begins, and what could stand there."""
     name, blank, argument = line[1:].partition(" ")
     if not blank:
-        names = rank(name, COMMANDS) if name else [*COMMANDS]
-        names.sort(key=lambda n: not n.startswith(name))
-        entries = {n: COMMANDS[n] for n in names}
-        if name not in entries and (meant := find(name)):  # another name for it: not the beginning of one
-            entries = {name: replace(meant, name=name), **entries}
-        return 0, [Completion(e.begun, f"/{e.name} {e.usage}".strip(), e.summary) for e in entries.values()]
+        entries = [replace(entry, name=n) for n in _names(name) if (entry := find(n))]
+        return 0, [Completion(e.begun, f"/{e.name} {e.usage}".strip(), e.summary) for e in entries]
     entry = find(name)
     if entry is None or entry.values is None:
         return len(line), []
@@ -132,6 +136,13 @@ def complete(scene: Scene, line: str) -> tuple[int, list[Completion]]:
     values = entry.values(scene)
     named = rank(argument, values) if argument else values[:50]
     return len(line) - len(argument), [Completion(value, value) for value in named]
+
+
+def takes_prompt(line: str) -> bool:
+    """Whether what stands behind the command's name is a prompt, in which an @ names a file."""
+    name, blank, _ = line[1:].partition(" ")
+    entry = find(name)
+    return bool(blank) and entry is not None and "PROMPT" in entry.usage
 
 
 def repository_paths(scene: Scene) -> Sequence[str]:
@@ -164,6 +175,17 @@ def _paths(scene: Scene, entry: Command, argument: str, start: int) -> tuple[int
     given = words(argument[:at])
     named = [path for path in found if path not in given]
     return start + at, [Completion(_word(p, p.endswith("/") and p != typed), p) for p in named]
+
+
+def _names(typed: str) -> list[str]:
+    """The names that may be meant: a whole alias, what begins so, from two letters on aliases too, what is like it."""
+    if not typed:
+        return [*COMMANDS]
+    near = rank(typed, COMMANDS)
+    others = [alias for entry in COMMANDS.values() for alias in entry.aliases if alias.startswith(typed)]
+    whole = [alias for alias in others if alias == typed]
+    begun = [name for name in near if name.startswith(typed)]
+    return [*dict.fromkeys([*whole, *begun, *(others if len(typed) > 1 else ()), *near])]
 
 
 def last_word(argument: str) -> tuple[int, str] | None:

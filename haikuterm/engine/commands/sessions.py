@@ -8,9 +8,12 @@ from datetime import datetime
 
 from haikuterm.core.errors import HaikutermError, SettingsError
 from haikuterm.core.events import Cleared, Event, ModelChanged, Notice
+from haikuterm.core.guard import visible_line
 from haikuterm.core.messages import Message
 from haikuterm.core.models import catalogue
 from haikuterm.core.ports import Kept, Option, Question, Saved
+from haikuterm.engine.approving import held
+from haikuterm.engine.bill import dollars
 from haikuterm.engine.commands.registry import Desk, Scene, command
 from haikuterm.engine.resuming import resume as go_on
 
@@ -80,9 +83,46 @@ def _last_reply(messages: list[Message]) -> str:
     return next((message.text for message in reversed(messages) if message.role == "assistant" and message.text), "")
 
 
+@command("[NAME]", aliases=("branch",))
+async def fork(desk: Desk) -> AsyncGenerator[Event, None]:
+    """Go on in a copy of this conversation; the one until now stays as it is, for /resume."""
+    session = desk.session
+    if not session.messages:
+        raise SettingsError("There is nothing to copy yet: nothing was said in this conversation.")
+    desk.save()
+    before = session.id
+    session.fork()
+    desk.ask.books.turn = 0
+    desk.save()
+    if name := _shortened(desk.argument):
+        desk.ports.store.rename(session.id, name)
+    yield Notice(f"This is a copy now, session {session.id}. /resume {before} goes back to the one before.")
+
+
+@command()
+async def status(desk: Desk) -> AsyncGenerator[Event, None]:
+    """This session in a few lines: model, folder, files, what is asked for, what was spent."""
+    session, facts = desk.session, await asyncio.to_thread(desk.ports.workspace.facts)
+    prompts = sum(1 for message in session.messages if message.role == "user" and message.text)
+    branch = f", branch {facts.branch}{' with changes' * bool(facts.dirty)}" if facts.branch else ""
+    rows = {
+        "session": f"{session.id}, {prompts} prompt{'s' * (prompts != 1)}",
+        "model": f"{session.model.alias} ({session.model.id}), effort {session.effort or 'default'}",
+        "folder": f"{session.root}{branch}",
+        "files": ", ".join(session.attachments) or "none attached",
+        "edits": held(session, desk.settings),
+        "spent": f"{dollars(session.total.usd)} in {session.total.requests} requests; /cost, /context say more",
+    }
+    yield Notice("\n".join(f"{name}: {visible_line(said)}" for name, said in rows.items()))
+
+
+def _shortened(name: str) -> str:
+    return " ".join(name.split())[:LONGEST]
+
+
 @command("[NAME]", aliases=("name",))
 async def rename(desk: Desk) -> AsyncGenerator[Event, None]:
     """Give this conversation a name for the list of /resume; without one, it has its first prompt again."""
-    name = " ".join(desk.argument.split())[:LONGEST]
+    name = _shortened(desk.argument)
     desk.ports.store.rename(desk.session.id, name)
     yield Notice(f"This conversation is called {name}." if name else "This conversation has no name of its own now.")

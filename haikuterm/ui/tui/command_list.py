@@ -53,7 +53,7 @@ class CommandList(Picker):
 
 
 def _command(command: Command) -> Option:
-    """A command that needs an argument ends with a blank: then it is put into the input."""
+    """A command that needs an argument, or is final, ends with a blank: then it is put into the input."""
     return Option(command.begun, f"/{command.name}", (command.summary,))
 
 

@@ -16,6 +16,7 @@ from haikuterm.core.guard import visible_line
 from haikuterm.engine.status import Completion, Completions
 from haikuterm.ui.tui.palette import chosen
 
+SHELL = "!"  # begins a line for the shell
 ROWS = 8
 GIVE_WAY = 0.001  # seconds after which the thread that looks lets keys and drawing go on; Python's own are 0.005
 WIDE = 60  # cells in which there is room for descriptions beside long names
@@ -57,6 +58,21 @@ class Popup(Widget):
     def chosen(self) -> Completion:
         """The row that is chosen; only while the list is open."""
         return self.offer.items[self.index]
+
+    def takes_enter(self, before: str) -> bool:
+        """Whether Enter means the list: a row was moved to, or what is typed is only the beginning of one.
+
+        before: the text up to the cursor. In a line for the shell words are whole as they stand.
+        """
+        typed = before[self.offer.start :].rstrip()
+        whole = before.startswith(SHELL) or any(item.text.rstrip() == typed for item in self.offer.items)
+        return self.moved or bool(typed and not whole)
+
+    def runs(self, before: str) -> bool:
+        """Whether the chosen row is a command that needs no more; one that is only like what was typed is not run."""
+        text = self.chosen.text
+        is_command = self.offer.start == 0 and text.startswith("/") and not text.endswith(" ")
+        return is_command and (self.moved or text.startswith(before))
 
     @property
     def first_row(self) -> int:

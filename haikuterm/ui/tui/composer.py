@@ -15,7 +15,7 @@ from haikuterm.core.mention import at_cursor
 from haikuterm.engine.status import Completions
 from haikuterm.ui.chips import big, plain
 from haikuterm.ui.first_frame import PLACEHOLDER
-from haikuterm.ui.tui.completion import Popup
+from haikuterm.ui.tui.completion import SHELL, Popup
 from haikuterm.ui.tui.draft_area import DraftArea
 from haikuterm.ui.tui.keying import Keying
 from haikuterm.ui.tui.keys import ALT
@@ -23,8 +23,6 @@ from haikuterm.ui.tui.keys import ALT
 if TYPE_CHECKING:
     from haikuterm.ui.keymap import Pairs
     from haikuterm.ui.tui.vim import VimKeys
-
-SHELL = "!"
 
 
 class Composer(DraftArea):
@@ -140,7 +138,7 @@ class Composer(DraftArea):
 
     def _tell(self) -> None:
         text, cursor = self.text, self.cursor_index
-        asks = text.startswith("/") or (at_cursor(text[:cursor]) is not None and not text.startswith(SHELL))
+        asks = text.startswith(("/", SHELL)) or at_cursor(text[:cursor]) is not None
         if not asks:
             self.popup.close()
         self.post_message(self.Typed(text, cursor, asks))
@@ -162,10 +160,14 @@ class Composer(DraftArea):
     # Actions of the key table
 
     def action_send(self) -> None:
-        """Send the prompt, or take the suggestion if one is being chosen."""
-        if self._choosing():
+        """Send the prompt, or take the suggestion if one is being chosen; a command that is whole then is sent."""
+        before = self.text[: self.cursor_index]
+        if self.offer_is_fresh and self.popup.takes_enter(before):
+            runs = self.popup.runs(before)
             self.action_accept()
-        elif self.text.endswith("\\") and self.cursor_location == self.document.end:
+            if not runs:
+                return
+        if self.text.endswith("\\") and self.cursor_location == self.document.end:
             self.action_delete_left()
             self.action_newline()
         elif self.text.strip():
@@ -177,14 +179,6 @@ class Composer(DraftArea):
             if self.vim is not None:
                 self.vim.sent()
             self.post_message(self.Submitted(text))
-
-    def _choosing(self) -> bool:
-        """Whether Enter means the list: a row was moved to, or what is typed is only the beginning of one."""
-        if not self.offer_is_fresh:
-            return False
-        typed = self.text[self.popup.offer.start : self.cursor_index].rstrip()
-        whole = any(item.text.rstrip() == typed for item in self.popup.offer.items)
-        return self.popup.moved or bool(typed and not whole)
 
     def action_accept(self) -> None:
         """Put the chosen suggestion where its beginning stands; without one, open the chip beside the cursor."""

@@ -34,12 +34,14 @@ _TEXTUAL = {
     "ctrl+enter": ("ctrl+enter", "ctrl+\r"),
 }
 
-_ASKED = ("editor", "search_history", "commands", "keys", "redraw", "suspend", "read", "find", "fold")
+_ASKED = ("editor", "search_history", "commands", "keys", "redraw", "suspend", "read", "find", "fold", "approvals")
 
 # The actions of core/keymap in the words of the composer; a method of it, or of TextArea.
 _RUNS = {
     "older": "cursor_up",
     "newer": "cursor_down",
+    "left": "cursor_left",
+    "right": "cursor_right",
     "line_start": "cursor_line_start",
     "line_end": "cursor_line_end",
     "word_left": "cursor_word_left",

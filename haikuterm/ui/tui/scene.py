@@ -65,7 +65,7 @@ class Scene:
                 self._tool(event)
             case (
                 ev.EditsProposed() | ev.Progress() | ev.ShellStarted() | ev.ShellOutput()
-                | ev.CopyAsked() | ev.FindAsked()
+                | ev.CopyAsked() | ev.FindAsked() | ev.Drafted()
             ):  # fmt: skip
                 pass  # seen on the approval screen, on the status line, above, and where one reads
             case ev.EditsApplied(files=files):
