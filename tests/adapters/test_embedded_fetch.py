@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from haikuterm.adapters.embedded_fetch import EmbeddedModels
-from haikuterm.adapters.embedded_sources import Weights, known_weights
+from haikuterm.adapters.embedded_sources import Weights, known_weights, wheels_in
 from haikuterm.core.errors import LocalModelError
 from haikuterm.core.models import catalogue
 from tests.adapters.embedded_stage import CONTENT, FILE, LONGER, NAME, NO_HUB, SLICE, Hub, wheels
@@ -231,3 +232,13 @@ def test_killed_in_the_middle_leaves_nothing_that_looks_whole_and_goes_on(tmp_pa
         models(tmp_path, weights, hub.url).pull(NAME, ignore)
     assert (tmp_path / "models" / FILE).read_bytes() == CONTENT
     assert left(tmp_path) == [FILE]
+
+
+def test_what_pip_takes_away_while_it_is_looked_at_is_passed_over(tmp_path: Path) -> None:
+    for name in ("a.whl", "pip-unpack-1/b.whl", "pip-unpack-2/c.whl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    found = wheels_in(tmp_path)
+    assert next(found).name == "a.whl"
+    shutil.rmtree(tmp_path / "pip-unpack-1")
+    assert [path.name for path in found] == ["c.whl"]

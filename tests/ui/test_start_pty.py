@@ -131,10 +131,18 @@ def test_broken_settings_are_told_on_the_normal_screen(start: Callable[..., Term
     assert b"haikuterm: " in terminal.output[terminal.output.rfind(BACK) :]
 
 
-def test_a_terminal_that_is_gone_ends_the_program_though_nobody_sends_it_a_signal(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stopped", [False, True], ids=["while it runs", "while it is stopped"])
+def test_a_terminal_that_is_gone_ends_the_program_though_nobody_sends_it_a_signal(
+    tmp_path: Path, stopped: bool
+) -> None:
     kept = tmp_path / "kept.jsonl"
     terminal = Terminal(kept, command=("-m", "tests.ui.pty_child", str(kept), "framed"))
     terminal.sees("haiku-4.5")
+    if stopped:
+        terminal.process.send_signal(signal.SIGSTOP)
+        terminal.until(lambda: os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT))
     terminal.hang_up()
+    if stopped:
+        terminal.process.send_signal(signal.SIGCONT)
     assert terminal.process.wait() == 143
     assert terminal.kept() == [{"closed": True, "stopped": []}]

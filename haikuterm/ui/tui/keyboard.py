@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import sys
+import termios
 from codecs import getincrementaldecoder
 from select import select
 from time import monotonic
@@ -51,6 +54,11 @@ class KeyboardDriver(LinuxDriver):
             self.write(self._worn[2])
         super().stop_application_mode()
 
+    def close(self) -> None:
+        """End the thread that writes."""
+        super().close()
+        _throw_away()
+
     def wear(self, first: str, now: str, last: str) -> None:
         """Write `now` at once, and again after `first` whenever the terminal is taken anew; `last` at the end."""
         if self._worn is None:
@@ -97,6 +105,7 @@ class KeyboardDriver(LinuxDriver):
                 self._hand_on(parser.feed(keys))
             self._hand_on(parser.tick())
         if not data:  # whoever started us without a session of our own, as nohup does, gets no signal of the hangup
+            _throw_away()
             os.kill(os.getpid(), signal.SIGHUP)
 
     def _read(self) -> bytes:
@@ -109,3 +118,25 @@ class KeyboardDriver(LinuxDriver):
     def _hand_on(self, messages: Iterable[Message]) -> None:
         for message in messages:
             self.process_message(message)
+
+
+def _throw_away() -> None:
+    """What a terminal that is gone would have been given goes nowhere.
+
+    Else the thread that writes dies of it and whoever has more for it waits for ever, and Python's last flush fails,
+    which makes an exit code of its own.
+    """
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None and _is_gone(stream.fileno()):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
+
+
+def _is_gone(descriptor: int) -> bool:
+    """Whether this was a terminal; a file, or a pipe, is none."""
+    try:
+        termios.tcgetattr(descriptor)
+    except termios.error as error:
+        return bool(error.args[0] == errno.EIO)
+    return False
