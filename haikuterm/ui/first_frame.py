@@ -88,9 +88,9 @@ class FirstFrame:
         gc.disable()
         self._frame = ENTER + drawn(look(theme), *os.get_terminal_size(1)).encode()
         self._take()
-        for name, handler in (("SIGTERM", self._ended), ("SIGHUP", self._ended), ("SIGTSTP", self._stopped)):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP"):
             number = getattr(signal, name)
-            self._handlers[number] = signal.signal(number, handler)
+            self._handlers[number] = signal.signal(number, self._stopped if name == "SIGTSTP" else self._ended)
         os.write(2, self._frame)
         if theme == AUTO and not ground.few_colours(os.environ):
             self._ask()
@@ -109,6 +109,16 @@ class FirstFrame:
         if self.shown:
             self.keys += ground.hear(self.answers, ground.LIMIT - (monotonic() - self._asked_at))
         return ground.ground(self.answers, os.environ)
+
+    def let_interrupt(self) -> None:
+        """An interrupt is what it was before: whoever is told of it can end in order now.
+
+        Until then it may not raise: C code that is being imported makes other errors of it, or none.
+        """
+        import signal
+
+        if (handler := self._handlers.pop(signal.SIGINT, None)) is not None:
+            signal.signal(signal.SIGINT, handler)  # type: ignore[arg-type]  # what signal.signal returned
 
     def hand_over(self) -> list[object] | None:
         """The terminal is another's from now on; returns the line discipline of before, for them to put back."""
@@ -154,7 +164,7 @@ class FirstFrame:
         termios.tcsetattr(0, termios.TCSANOW, mode)
 
     def _ended(self, number: int, _: object) -> None:
-        """Killed: nothing has been begun that would have to be ended, but the terminal is given back."""
+        """Killed or interrupted: nothing has been begun that would have to be ended, but the terminal is given back."""
         self.leave()
         os._exit(128 + number)
 

@@ -305,6 +305,8 @@ def run(
     app = HaikutermApp(settings, build, wardrobe.load(settings.theme), first_prompt, keep_key, frame, wardrobe)
     if colourless is not None:
         os.environ["NO_COLOR"] = colourless  # Textual takes it away, but linters that we start should see it too
+    if frame is not None:
+        frame.let_interrupt()
     return asyncio.run(_run(app))
 
 
