@@ -11,10 +11,13 @@ from typing import TypeAlias
 from haikuterm.core.findings import Finding
 
 # Calls of these change nothing; `cast` is none at all when the program runs.
-_PURE = frozenset(
+PURE = frozenset(
     {"len", "str", "int", "float", "bool", "list", "dict", "set", "tuple", "sorted", "isinstance", "type", "cast"}
 )
 _UNREACHABLE = re.compile(r"(?i)unreachable")
+# What some findings ask for in so many words, wherever in the function it stands.
+_FEWER_RETURNS = re.compile(r"(?i)too complex|too many (?:return|branch|statement)")
+_CLOSED_BY_WITH = re.compile(r"(?i)context manager|using 'with'")
 _ACTS = (ast.Return, ast.Raise, ast.Delete, ast.Assert, ast.Yield, ast.YieldFrom)
 _COMPOUND = (
     ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match,
@@ -37,6 +40,7 @@ def lost_effect(old: ast.Module, new: ast.Module, findings: Sequence[Finding], f
     was, now = list(_effects(old)), Counter(effect for effect, _ in _effects(new))
     held = Counter(effect for effect, _ in was)
     lost, room = held - now, Counter(kind for kind, _ in (now - held).elements())
+    lost = Counter({effect: count for effect, count in lost.items() if not _asked_for(effect, findings)})
     near = {*free, *_near(old, findings)}
     for asked in (True, False):  # what may go first, so that of several like it that one counts as gone
         for effect, node in was:
@@ -49,10 +53,17 @@ def lost_effect(old: ast.Module, new: ast.Module, findings: Sequence[Finding], f
     return ""
 
 
+def _asked_for(effect: Effect, findings: Sequence[Finding]) -> bool:
+    """Whether a finding asks for the like of it to go, though it stands on another line."""
+    kind, what = effect
+    wanted = _FEWER_RETURNS if kind == "Return" else _CLOSED_BY_WITH if what == "close" else None
+    return wanted is not None and any(wanted.search(finding.message) for finding in findings)
+
+
 def _effects(module: ast.Module) -> Iterator[tuple[Effect, ast.stmt | ast.expr]]:
     for node in ast.walk(module):
         if isinstance(node, ast.Call):
-            if (name := _name(node.func)) not in _PURE:
+            if (name := _name(node.func)) not in PURE:
                 yield ("call", name), node
         elif isinstance(node, _ACTS):
             yield (type(node).__name__, ast.dump(node)), node

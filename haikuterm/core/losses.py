@@ -8,15 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from haikuterm.core.effects import lost_effect
+from haikuterm.core.effects import PURE, lost_effect
 from haikuterm.core.findings import Finding
 from haikuterm.core.meaning import tree
 
 _COMMENT = re.compile(r"^(?:#|//|--|/\*|<!--)\s*(?P<code>.*?)\s*(?:\*/|-->)?$")
 _UNUSED = frozenset({"F841", "RUF059", "W0612"})  # a name is not used; what gave it its value may do something
-_PURE = frozenset(
-    {"len", "str", "int", "float", "bool", "list", "dict", "set", "tuple", "sorted", "isinstance", "type"}
-)
 _TYPE_CHECKERS = frozenset({"mypy", "pyright", "basedpyright", "ty", "pyrefly", "pyre"})
 _UNTYPED = re.compile(r"(?i)untyped|annotation|type-arg|missing type|type argument")  # a type is what is missing
 _NEEDLESS = re.compile(r"(?i)unused|never (?:used|called)|not (?:used|accessed)|redefin|redeclar|duplicate|unreachable")
@@ -136,7 +133,7 @@ def _alone(module: ast.Module, name: str) -> bool:
 def _calls(old: ast.Module, new: ast.Module, findings: Sequence[Finding]) -> str:
     """A call on the line of an unused name that is made no more."""
     lines = {finding.line for finding in findings if finding.code in _UNUSED}
-    here = {ast.unparse(n.func) for n in ast.walk(old) if isinstance(n, ast.Call) and n.lineno in lines} - _PURE
+    here = {ast.unparse(n.func) for n in ast.walk(old) if isinstance(n, ast.Call) and n.lineno in lines} - PURE
     gone = _called(old) - _called(new)
     lost = next((name for name in sorted(here) if gone[name]), "")
     return f"The change takes away a call of `{lost}`, not only the unused name." if lost else ""

@@ -179,9 +179,8 @@ class Engine:
         if not self.ports.workspace.in_git:
             events.append(Notice("This folder is not in a git repository; files are found and undone all the same."))
         if self.session.messages:
-            prompts = sum(1 for m in self.session.messages if m.role == "user" and m.text)
             short = " since it was shortened; /compact undo puts the rest back" if self.session.shortened else " so far"
-            events.append(Notice(f"Going on with session {self.session.id}: {prompts} prompts{short}."))
+            events.append(Notice(f"Going on with session {self.session.id}: {self.session.prompts}{short}."))
         return (*events, *(instructions.load(self.ports.workspace, self.session) if talk else ()))
 
     async def repair(self, asker: Asker) -> AsyncGenerator[Event, None]:

@@ -114,6 +114,12 @@ class Session:
         """What goes behind the system prompt of every request: the repository's instructions, where they fit."""
         return self.instructions.extra(self.model) if self.instructions else ""
 
+    @property
+    def prompts(self) -> str:
+        """How many prompts were said, as in "1 prompt"."""
+        count = sum(1 for message in self.messages if message.role == "user" and message.text)
+        return f"{count} prompt{'s' * (count != 1)}"
+
     def say(self, *parts: Part) -> None:
         """Add what the user says; joins a user message that still waits for its answer."""
         if self.messages and self.messages[-1].role == "user":
@@ -300,8 +306,10 @@ class Session:
         self.writes = "asked"
 
     def rewind(self, at: int) -> None:
-        """Go back to before this message; what was said from it on can be put back as after shortening."""
-        self.shorten(self.messages[:at], 0, 0)
+        """Go back to before the prompt in this message; all from it on can be put back as after shortening."""
+        results = tuple(part for part in self.messages[at].parts if isinstance(part, ToolResult))
+        kept = [Message("user", results)] if results else []  # a prompt joins them after a turn that was broken off
+        self.shorten([*self.messages[:at], *kept], 0, 0)
 
 
 def _whole_words(text: str) -> re.Pattern[str] | None:

@@ -84,7 +84,7 @@ class Turn:
             yield note
         for event in instructions.load(self.attaching.workspace, session):
             yield event
-        lines = not session.model.tools and self._local().about_lint(prompt)
+        lines = _lands(session) and self._local().about_lint(prompt)
         if not lines and self.ahead:
             room = self._compacting()
             async with aclosing(room.make_room(partial(self.ahead, f"{prompt}\n{context}"))) as offered:
@@ -237,7 +237,7 @@ class Turn:
             said = stops.cut_off(reply, self.session.model, request.max_tokens, shortened=room.done)
             yield self._end("cut_off", said)
             return
-        if not self.session.model.tools:
+        if _lands(self.session):
             work = self._local()
             async with aclosing(work.land_functions(reply.message.text)) as events:
                 async for event in events:
@@ -297,6 +297,11 @@ class Turn:
         else:
             self.session.go_back(self._before)
         self.save()
+
+
+def _lands(session: Session) -> bool:
+    """Whether edits are made of what the model says, for it has no tools to make them; none are for a question."""
+    return not session.model.tools and session.writes != "none"
 
 
 def _applied(files: Sequence[FileChange]) -> str:

@@ -157,6 +157,51 @@ def test_what_is_rewritten_is_no_loss(old: str, new: str, about: Finding) -> Non
     assert losses(UNTIDY, UNTIDY.replace(old, new), [about]) == ""
 
 
+RETURNS = """def name_of(number):
+    if number == 1:
+        return "one"
+    if number == 2:
+        return "two"
+    return ""
+"""
+FEWER = """def name_of(number):
+    return {1: "one", 2: "two"}.get(number, "")
+"""
+CLOSED = """def read(path):
+    file = open(path)
+    text = file.read()
+    file.close()
+    return text
+"""
+WITH = """def read(path):
+    with open(path) as file:
+        return file.read()
+"""
+OPEN = "Use a context manager for opening files"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "about"),
+    [
+        (RETURNS, FEWER, complaint("ruff", "PLR0911", 1, "Too many return statements (3 > 2)")),
+        (RETURNS, FEWER, complaint("ruff", "C901", 1, "`name_of` is too complex (3 > 2)")),
+        (CLOSED, WITH, complaint("ruff", "SIM115", 2, OPEN)),
+        (CLOSED, WITH, complaint("pylint", "R1732", 2, "Consider using 'with' for resource-allocating operations")),
+    ],
+)
+def test_what_a_finding_of_another_line_asks_for_is_no_loss(old: str, new: str, about: Finding) -> None:
+    assert losses(old, new, [about]) == ""
+    other = complaint("ruff", "D103", 1, "Missing docstring")
+    assert "takes away" in losses(old, new, [other])
+
+
+def test_what_one_finding_asks_for_makes_no_room_for_another_loss() -> None:
+    rest = "\n\ndef leave(pipe):\n    pipe.close()\n    pipe.wait()\n"
+    about = complaint("ruff", "SIM115", 2, OPEN)
+    gone = rest.replace("    pipe.wait()\n", "")
+    assert "takes away `pipe.wait()`" in losses(CLOSED + rest, WITH + gone, [about])
+
+
 @pytest.mark.parametrize("lost", ["    box.count += 1\n", "        found.append(b.name)\n", "        box.close()\n"])
 def test_what_a_statement_does_must_not_go_with_another_finding(lost: str) -> None:
     after = UNTIDY.replace(lost, "" if "count" in lost else "        pass\n")

@@ -12,6 +12,8 @@ from tests.scripted import rig, says
 async def test_a_conversation_goes_on_where_it_was(repo: Path) -> None:
     first = rig(repo, says("Hello."))
     await first.run("see @app.py")
+    (said,) = (e.text for e in rig_resumed(repo).engine.prepare() if isinstance(e, Notice) and "Going on" in e.text)
+    assert said.endswith("1 prompt so far.")
     second = rig(repo, says("Again."))
     second.engine.resume(second.engine.ports.store.last(str(repo)))
     await second.run("more")
@@ -19,7 +21,6 @@ async def test_a_conversation_goes_on_where_it_was(repo: Path) -> None:
     assert second.provider.requests[0].messages[2] == Message("user", (Text("more"),))
     assert second.engine.session.id == first.engine.session.id
     assert second.engine.session.total.requests == 2
-    assert any("Going on with session" in e.text for e in rig_resumed(repo).engine.prepare() if isinstance(e, Notice))
 
 
 def rig_resumed(repo: Path):

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from haikuterm.core.errors import ProviderError
 from haikuterm.core.events import Drafted, EditsApplied, Event, Notice, ShellEnded, TurnEnded
+from haikuterm.core.messages import Message
 from haikuterm.core.ports import Verdict
 from haikuterm.engine.commands import COMMANDS, find
 from tests.scripted import ScriptedAsker, calls, refuse, rig, says
@@ -173,4 +175,29 @@ async def test_status_says_where_one_is(repo: Path) -> None:
     await r.run("hello @app.py")
     said = texts(await r.run("/status"))
     assert f"session: {r.engine.session.id}, 1 prompt\nmodel: haiku-4.5 (claude-haiku-4-5), effort default\n" in said
-    assert "files: app.py\nedits: Each edit is shown and asked for.\nspent: $0.0015 in 1 request" in said
+    assert "files: app.py\nedits: Each edit is shown and asked for.\nspent: $0.0015 in 1 request; /cost" in said
+
+
+async def test_rewind_leaves_no_tool_call_without_its_result(repo: Path) -> None:
+    r = rig(repo, calls("read", {"path": "app.py"}), [ProviderError("gone", "rejected")], says("two"), says("three"))
+    await r.run("first")
+    await r.run("second")
+    before = list(r.engine.session.messages)
+    assert len(before) == 4, "the second prompt stands beside what the tool said"
+    assert await r.run("/rewind", ScriptedAsker(choice="2"))
+    assert r.engine.session.messages == [*before[:2], Message("user", before[2].parts[:1])]
+    await r.run("/compact undo")
+    assert r.engine.session.messages == before
+    await r.run("/rewind", ScriptedAsker(choice="2"))
+    assert (await r.run("third"))[-1] == TurnEnded("done")
+
+
+@pytest.mark.parametrize("question", ["what does main do in @app.py?", "fix the lint in @app.py"])
+async def test_a_question_to_a_model_without_tools_is_answered(repo: Path, question: str) -> None:
+    before = (repo / "app.py").read_bytes()
+    answer = "So:\n```python\ndef main() -> int:\n    return 0\n```\n"
+    r = rig(repo, says(answer, served="qwen2.5-coder-0.5b"), model="qwen2.5-coder-0.5b")
+    asker = ScriptedAsker()
+    assert (await r.run(f"/ask {question}", asker))[-1] == TurnEnded("done")
+    assert (asker.proposals, (repo / "app.py").read_bytes()) == ([], before)
+    assert r.engine.session.messages[-1].text == answer

@@ -49,8 +49,7 @@ async def resume(desk: Desk) -> AsyncGenerator[Event, None]:
     for event in _with_its_model(desk, saved):
         yield event
     go_on(session, saved, desk.attaching, desk.ask.books)
-    prompts = sum(1 for message in session.messages if message.role == "user" and message.text)
-    yield Notice(f"Going on with session {session.id}: {prompts} prompt{'s' * (prompts != 1)} so far.")
+    yield Notice(f"Going on with session {session.id}: {session.prompts} so far.")
     if last := _last_reply(session.messages):
         yield Notice(last, markdown=True)
     yield desk.attaching.changed()
@@ -103,15 +102,15 @@ async def fork(desk: Desk) -> AsyncGenerator[Event, None]:
 async def status(desk: Desk) -> AsyncGenerator[Event, None]:
     """This session in a few lines: model, folder, files, what is asked for, what was spent."""
     session, facts = desk.session, await asyncio.to_thread(desk.ports.workspace.facts)
-    prompts = sum(1 for message in session.messages if message.role == "user" and message.text)
     branch = f", branch {facts.branch}{' with changes' * bool(facts.dirty)}" if facts.branch else ""
+    count = session.total.requests
     rows = {
-        "session": f"{session.id}, {prompts} prompt{'s' * (prompts != 1)}",
+        "session": f"{session.id}, {session.prompts}",
         "model": f"{session.model.alias} ({session.model.id}), effort {session.effort or 'default'}",
         "folder": f"{session.root}{branch}",
         "files": ", ".join(session.attachments) or "none attached",
         "edits": held(session, desk.settings),
-        "spent": f"{dollars(session.total.usd)} in {session.total.requests} requests; /cost, /context say more",
+        "spent": f"{dollars(session.total.usd)} in {count} request{'s' * (count != 1)}; /cost, /context say more",
     }
     yield Notice("\n".join(f"{name}: {visible_line(said)}" for name, said in rows.items()))
 
