@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import sys
-import termios
 from codecs import getincrementaldecoder
 from select import select
 from time import monotonic
@@ -18,6 +15,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from haikuterm.ui.ground import Answers
+from haikuterm.ui.tui.output import Output, throw_away
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,9 +38,7 @@ class KeyboardDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; from now on there is a way to wake the thread that reads it."""
-        if self._pipe is not None:  # it goes on after a SIGSTOP, which nobody hears of: then as after Ctrl+Z
-            self.suspend_application_mode()
-            self._must_signal_resume = True
+        self._file = Output()  # type: ignore[assignment]  # all of a file that Textual's thread needs
         self._pipe = os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual left its type out
         if self._worn is not None:
@@ -57,7 +53,21 @@ class KeyboardDriver(LinuxDriver):
     def close(self) -> None:
         """End the thread that writes."""
         super().close()
-        _throw_away()
+        throw_away()
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on. After a SIGSTOP, which nobody hears of, not here: the loop may hold what taking the terminal needs."""
+        if self._pipe is None:
+            super()._sigcont_application()
+        else:
+            self._loop.call_soon_threadsafe(self._take_anew)
+
+    def _take_anew(self) -> None:
+        """As after Ctrl+Z."""
+        if self._pipe is not None:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+            self.resume_application_mode()
 
     def wear(self, first: str, now: str, last: str) -> None:
         """Write `now` at once, and again after `first` whenever the terminal is taken anew; `last` at the end."""
@@ -105,7 +115,6 @@ class KeyboardDriver(LinuxDriver):
                 self._hand_on(parser.feed(keys))
             self._hand_on(parser.tick())
         if not data:  # whoever started us without a session of our own, as nohup does, gets no signal of the hangup
-            _throw_away()
             os.kill(os.getpid(), signal.SIGHUP)
 
     def _read(self) -> bytes:
@@ -118,25 +127,3 @@ class KeyboardDriver(LinuxDriver):
     def _hand_on(self, messages: Iterable[Message]) -> None:
         for message in messages:
             self.process_message(message)
-
-
-def _throw_away() -> None:
-    """What a terminal that is gone would have been given goes nowhere.
-
-    Else the thread that writes dies of it and whoever has more for it waits for ever, and Python's last flush fails,
-    which makes an exit code of its own.
-    """
-    for stream in (sys.__stdout__, sys.__stderr__):
-        if stream is not None and _is_gone(stream.fileno()):
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, stream.fileno())
-            os.close(null)
-
-
-def _is_gone(descriptor: int) -> bool:
-    """Whether this was a terminal; a file, or a pipe, is none."""
-    try:
-        termios.tcgetattr(descriptor)
-    except termios.error as error:
-        return bool(error.args[0] == errno.EIO)
-    return False
