@@ -19,6 +19,12 @@ TAKEN = b"\x1b[?1004h"  # Textual has the terminal
 READY = b"haiku-4.5"
 FIRST = {"haikuterm", "haikuterm.ui", "haikuterm.ui.ground", "haikuterm.ui.first_frame"}
 FIRST |= {"haikuterm.ui.indexed"}  # where there are 256 colours, as here
+# Runs Python with the terminal as its own, as a shell does.
+LEADER = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 IMPORTS = ("-X", "importtime")  # says on the same terminal what has been imported
 
 
@@ -129,6 +135,15 @@ def test_broken_settings_are_told_on_the_normal_screen(start: Callable[..., Term
     terminal.until(lambda: b"not valid TOML" in terminal.output)
     assert terminal.restored()
     assert b"haikuterm: " in terminal.output[terminal.output.rfind(BACK) :]
+
+
+def test_a_window_that_is_closed_ends_the_program(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    terminal = Terminal(kept, command=("-c", LEADER, "-m", "tests.ui.pty_child", str(kept), "framed"))
+    terminal.sees("haiku-4.5")
+    terminal.hang_up()  # the system sends SIGHUP, and SIGCONT behind it
+    assert terminal.process.wait() == 143
+    assert terminal.kept() == [{"closed": True, "stopped": []}]
 
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["while it runs", "while it is stopped"])
