@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import io
 import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -20,29 +19,28 @@ from typing import TYPE_CHECKING, Any
 
 from haikuterm.core.errors import SettingsError
 from haikuterm.ui.arguments import Arguments
+from haikuterm.ui.ending import TERMINATED, when_told_to_end
 
 if TYPE_CHECKING:
     from haikuterm.core.settings import Settings
     from haikuterm.engine.engine import Engine
     from haikuterm.engine.fix import Order
 
-TERMINATED = 128 + signal.SIGTERM  # what a shell reports of a program that ended on this signal
-
 
 def run_face(face: Coroutine[Any, Any, int]) -> int:
-    """Run a face to its end and return its exit code; SIGTERM stops the turn as Ctrl+C does, so that it is kept."""
+    """Run a face to its end and return its exit code; SIGTERM and SIGHUP stop the turn as Ctrl+C does: it is kept."""
     return asyncio.run(_stoppable(face))
 
 
 async def _stoppable(face: Coroutine[Any, Any, int]) -> int:
-    loop, task, terminated = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+    task, terminated = asyncio.current_task(), asyncio.Event()
     assert task is not None
 
     def stop() -> None:
         terminated.set()
         task.cancel()
 
-    loop.add_signal_handler(signal.SIGTERM, stop)
+    when_told_to_end(stop, nohup=True)
     try:
         code = await face
     except asyncio.CancelledError:

@@ -242,15 +242,19 @@ def test_piped_text_alone_is_the_prompt_as_it_is(ask, api: MessagesApi) -> None:
     assert api.requests[0]["messages"][0]["content"][-1]["text"] == "say hi"
 
 
-def test_sigterm_ends_the_turn_and_keeps_what_was_said(repo: Path, api: MessagesApi) -> None:
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP], ids=["terminated", "hung up"])
+def test_an_end_from_outside_keeps_what_was_said(repo: Path, api: MessagesApi, sign: signal.Signals) -> None:
     pause = Pause(after=16)
     api.answer(Say("Half an answer, and the rest of it.", pause=pause))
     environ = {**os.environ, "ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": "test"}
     command = [sys.executable, "-m", "haikuterm", "-p", "hi"]
-    with subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # nohup may have started the tests
+    ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.read(4) == "Half"
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(sign)
         assert process.wait(60) == 143
     kept = SqliteStore(state_folder() / "sessions.db").last(str(repo))
     assert kept is not None

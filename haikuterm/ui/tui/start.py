@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
 from textual.widget import Widget
 
+from haikuterm.ui.ending import TERMINATED, when_told_to_end
 from haikuterm.ui.tui.painted import PaintedApp
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from haikuterm.ui.first_frame import FirstFrame
 
-TERMINATED = 128 + signal.SIGTERM  # what a shell reports of a program that ended on this signal
 T = TypeVar("T")
 ALTERNATE_SCREEN = "\x1b[?1049h"
 
@@ -105,8 +103,5 @@ def collect_again() -> None:
 
 async def run_to_end(app: StartingApp, leave: Callable[[int], Awaitable[None]], *, mouse: bool) -> int:
     """The app inside its loop until it ends; its exit code. leave: ends it when the program is to be terminated."""
-    loop = asyncio.get_running_loop()
-    for name in ("SIGTERM", "SIGHUP"):
-        with suppress(AttributeError, NotImplementedError):  # not there on Windows
-            loop.add_signal_handler(getattr(signal, name), app.call_later, leave, TERMINATED)
+    when_told_to_end(partial(app.call_later, leave, TERMINATED))
     return await app.run_to_end(mouse=mouse)
