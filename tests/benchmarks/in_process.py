@@ -35,7 +35,8 @@ def message(number: int) -> str:
     return f"Message {number} with **bold** and `code`.\n\n- one\n- two\n\n```python\n{code}```\n"
 
 
-async def _timed(action: Callable[[], object], pilot: Pilot[None], transcript: Transcript) -> float:
+async def timed(action: Callable[[], object], pilot: Pilot[None], transcript: Transcript) -> float:
+    """Seconds of CPU until what the action did is on the screen."""
     start = process_time()
     action()
     await pilot.pause()
@@ -49,11 +50,11 @@ async def long_conversation(messages: int) -> dict[str, float]:
     app = Stage()
     async with app.run_test(size=(120, 40)) as pilot:
         transcript = app.query_one(Transcript)
-        await _timed(lambda: transcript.add("reply", message(0)), pilot, transcript)  # loads the lexer
+        await timed(lambda: transcript.add("reply", message(0)), pilot, transcript)  # loads the lexer
         texts = [message(number) for number in range(messages)]
         for text in texts[:-1]:
             transcript.add("reply", text)
-        found = {"open": await _timed(lambda: transcript.add("reply", texts[-1]), pilot, transcript)}
+        found = {"open": await timed(lambda: transcript.add("reply", texts[-1]), pilot, transcript)}
         for name, action in {
             "page": transcript.action_page_up,
             "append": lambda: transcript.add("user", "hello"),
@@ -63,7 +64,7 @@ async def long_conversation(messages: int) -> dict[str, float]:
             for turn in range(20):
                 if name == "resize":
                     await pilot.resize_terminal(100 + turn % 2 * 20, 40)
-                spent.append(await _timed(action, pilot, transcript))
+                spent.append(await timed(action, pilot, transcript))
             found[name] = statistics.median(spent)
         return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 import sys
-from collections.abc import Callable
 from statistics import median
 from time import process_time
 
@@ -14,6 +13,7 @@ from textual.pilot import Pilot
 
 from haikuterm.ui.tui.transcript import Transcript
 from tests.benchmarks.in_memory import transcript_memory
+from tests.benchmarks.in_process import timed
 
 pytestmark = pytest.mark.benchmark
 
@@ -44,16 +44,6 @@ def unit() -> float:
     for _ in range(5):
         sorted(str(number) for number in range(20_000))
     return (process_time() - start) / 5
-
-
-async def timed(action: Callable[[], object], pilot: Pilot[None], transcript: Transcript) -> float:
-    """Seconds of CPU until what the action did is on the screen."""
-    start = process_time()
-    action()
-    await pilot.pause()
-    while transcript.pace.due:
-        await pilot.pause(0.001)
-    return process_time() - start
 
 
 async def fill(transcript: Transcript, pilot: Pilot[None], count: int) -> float:
